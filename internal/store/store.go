@@ -24,7 +24,7 @@ import (
 // The errors of the contract; test with errors.Is.
 var (
 	ErrNotFound = errors.New("store: no such document")
-	ErrExists   = errors.New("store: already exists")           // wrapped in *ExistsError, which names the index
+	ErrExists   = errors.New("store: already exists")            // wrapped in *ExistsError, which names the index
 	ErrStale    = errors.New("store: the revision has moved on") // Replace and Delete only; Update retries
 	ErrNoIndex  = errors.New("store: no declared index serves this query")
 	ErrCursor   = errors.New("store: the cursor belongs to another query or is damaged")
