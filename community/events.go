@@ -1,0 +1,27 @@
+package community
+
+// The kinds of events that community documents carry.
+const (
+	MemberJoined     = "member_joined"
+	ConfirmRequested = "confirm_requested" // send (again) the link that confirms the address
+	ResetRequested   = "reset_requested"   // send the link that sets a new password
+	MemberRenamed    = "member_renamed"
+	MemberClosed     = "member_closed" // Payload {"purge": bool}
+
+	ThreadAsked    = "thread_asked"
+	ThreadChanged  = "thread_changed" // private mark, space, lock: who may see or write
+	AnswerPosted   = "answer_posted"
+	CommentPosted  = "comment_posted"
+	PostEdited     = "post_edited" // Payload: the Revision that was replaced
+	PostRemoved    = "post_removed"
+	PostRestored   = "post_restored"
+	AnswerAccepted = "answer_accepted" // Payload {"before": answer id or ""}
+	AcceptUndone   = "accept_undone"   // Payload {"before": answer id}
+	AnswerVerified = "answer_verified"
+	VerifyUndone   = "verify_undone"
+	MarkedDup      = "marked_duplicate"
+	DupUndone      = "duplicate_undone"
+	Voted          = "voted"
+	MeTooed        = "me_tooed"
+	Watched        = "watched"
+)
