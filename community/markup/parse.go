@@ -69,8 +69,8 @@ func (s shallow) Open(parent ast.Node, r text.Reader, pc parser.Context) (ast.No
 	return s.BlockParser.Open(parent, r, pc)
 }
 
-// fullTable leaves as text a table that would get more cells than its source has
-// bytes. Rows are padded to the width of the header, so a wide header over many
+// fullTable leaves as text a table that would get more than two cells for a byte of
+// its source. Rows are padded to the width of the header, so a wide header over many
 // empty rows would be squared; a table written out in full never comes close.
 type fullTable struct{ parser.ParagraphTransformer }
 

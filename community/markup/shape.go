@@ -70,9 +70,9 @@ func (s *shaper) node(parent, n ast.Node, at place) ast.Node {
 	case *mention:
 		return s.mention(parent, n, at)
 	case *ast.AutoLink:
-		return s.autoLink(parent, n)
+		return s.autoLink(parent, n, at)
 	case *ast.Link:
-		if !s.admit(n) {
+		if at.inLink || !s.admit(n) {
 			return unwrap(parent, n)
 		}
 		at.inLink = true
@@ -137,16 +137,14 @@ func (s *shaper) note(n ast.Node, href string) {
 	s.links.add(href)
 }
 
-func (s *shaper) autoLink(parent ast.Node, n *ast.AutoLink) ast.Node {
+func (s *shaper) autoLink(parent ast.Node, n *ast.AutoLink, at place) ast.Node {
 	dest := n.URL(s.source)
 	if n.AutoLinkType == ast.AutoLinkEmail && !bytes.HasPrefix(bytes.ToLower(dest), []byte("mailto:")) {
 		dest = append([]byte("mailto:"), dest...)
 	}
 	href, ok := safeHref(dest, false)
-	if !ok {
-		label := ast.NewString(n.Label(s.source))
-		label.SetRaw(true)
-		return s.swap(parent, n, label)
+	if !ok || at.inLink {
+		return s.swap(parent, n, plainText(string(n.Label(s.source))))
 	}
 	s.note(n, href)
 	return n.NextSibling()
