@@ -1,0 +1,18 @@
+package storetest
+
+import (
+	"testing"
+
+	"selfie/internal/store"
+)
+
+// The model keeps the contract itself.
+func TestNaive(t *testing.T) { Run(t, naive()) }
+
+func naive() Target {
+	return Target{
+		Open:   func(testing.TB) store.Engine { return NewNaive() },
+		Reopen: func(_ testing.TB, e store.Engine) store.Engine { return e },
+		Peer:   func(_ testing.TB, e store.Engine) store.Engine { return e },
+	}
+}
