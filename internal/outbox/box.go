@@ -95,6 +95,9 @@ func (b *Box) Emit(r *Routes, id string, e Event) bool {
 	return true
 }
 
+// dueAt is the earliest moment at which the debt may be delivered; never 0.
+func dueAt(e Event, d Debt) store.Millis { return max(d.Next, e.At, 1) }
+
 // due is when the relay must look next: the earliest debt that is not behind
 // another of the same follower; 0 when nothing is owed.
 func (b *Box) due() store.Millis {
@@ -106,11 +109,50 @@ func (b *Box) due() store.Millis {
 				continue
 			}
 			seen[d.Follower] = true
-			next := max(d.Next, e.At, 1)
-			if due == 0 || next < due {
+			if next := dueAt(e, d); due == 0 || next < due {
 				due = next
 			}
 		}
 	}
 	return due
+}
+
+// outcome is what became of one debt: struck off, or to be tried again.
+type outcome struct {
+	event    string
+	follower string
+	struck   bool
+	again    Debt // when not struck
+}
+
+// strike applies outcomes: debts served go, events that owe nothing go with
+// them, and Pending is told anew. It reports whether the box changed.
+func (b *Box) strike(outcomes []outcome) bool {
+	byDebt := make(map[[2]string]outcome, len(outcomes))
+	for _, o := range outcomes {
+		byDebt[[2]string{o.event, o.follower}] = o
+	}
+	before := b.Pending
+	changed := false
+	var rest []Event
+	for _, e := range b.Outbox {
+		var owes []Debt
+		for _, d := range e.Owes {
+			o, ok := byDebt[[2]string{e.ID, d.Follower}]
+			changed = changed || ok
+			switch {
+			case !ok:
+				owes = append(owes, d)
+			case !o.struck:
+				owes = append(owes, o.again)
+			}
+		}
+		if e.Owes = owes; len(owes) > 0 {
+			rest = append(rest, e)
+		}
+	}
+	changed = changed || len(rest) != len(b.Outbox)
+	b.Outbox = rest
+	b.Pending = b.due()
+	return changed || b.Pending != before
 }
