@@ -5,7 +5,11 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"slices"
 	"sort"
+	"unicode/utf8"
+
+	"selfie/internal/fault"
 )
 
 // Collection is the typed face of one collection of a DB.
@@ -34,6 +38,9 @@ func (c *Collection[T]) Schema() *Schema { return c.schema }
 
 // Get reads one document, or ErrNotFound.
 func (c *Collection[T]) Get(ctx context.Context, id string) (*T, error) {
+	if !utf8.ValidString(id) {
+		return nil, ErrNotFound
+	}
 	raw, err := c.db.Engine.Get(ctx, c.schema, id)
 	if err != nil {
 		return nil, err
@@ -45,6 +52,7 @@ func (c *Collection[T]) Get(ctx context.Context, id string) (*T, error) {
 // GetMany reads documents by id, in any number, into a map; absent ids are left out.
 func (c *Collection[T]) GetMany(ctx context.Context, ids []string) (map[string]*T, error) {
 	found := make(map[string]*T, len(ids))
+	ids = slices.DeleteFunc(slices.Clone(ids), func(id string) bool { return !utf8.ValidString(id) })
 	for start := 0; start < len(ids); start += MaxLimit {
 		raws, err := c.db.Engine.GetMany(ctx, c.schema, ids[start:min(start+MaxLimit, len(ids))])
 		if err != nil {
@@ -61,11 +69,15 @@ func (c *Collection[T]) GetMany(ctx context.Context, ids []string) (map[string]*
 	return found, nil
 }
 
-// Insert adds the document and fills its Meta. An empty id gets a new one.
+// Insert adds the document and fills its Meta. An empty id gets a new one; one
+// that is not UTF-8 is refused, since JSON would change it.
 func (c *Collection[T]) Insert(ctx context.Context, v *T) error {
 	m := c.meta(v)
 	if m.ID == "" {
 		m.ID = NewID(c.db.Now())
+	}
+	if !utf8.ValidString(m.ID) {
+		return fault.New(fault.Invalid, "The id is not valid UTF-8.")
 	}
 	m.Rev, m.Changed = 1, At(c.db.Now())
 	raw, err := encode(m, v)
@@ -108,6 +120,9 @@ func (c *Collection[T]) Settle(ctx context.Context, id string, apply func(*T) er
 }
 
 func (c *Collection[T]) update(ctx context.Context, id string, apply func(*T) error, quiet bool) (*T, error) {
+	if !utf8.ValidString(id) {
+		return nil, ErrNotFound
+	}
 	var now *T
 	ctx, cancel := context.WithTimeout(ctx, WriteDeadline)
 	defer cancel()
@@ -119,6 +134,12 @@ func (c *Collection[T]) update(ctx context.Context, id string, apply func(*T) er
 		before := *c.meta(v)
 		now = v
 		if err := apply(v); err != nil {
+			now = new(T) // apply may have changed v before it gave up
+			if errors.Is(err, ErrUnchanged) {
+				if err := decode(old, now); err != nil {
+					return Raw{}, err
+				}
+			}
 			return Raw{}, err
 		}
 		m := c.meta(v)
@@ -139,8 +160,9 @@ func (c *Collection[T]) update(ctx context.Context, id string, apply func(*T) er
 	return now, nil
 }
 
-// Upsert updates the document of that id, or inserts what fresh makes. It
-// runs again when a rival inserts or deletes between the two.
+// Upsert updates the document of that id, or inserts what fresh makes with
+// apply done on it (nothing, when apply says ErrUnchanged). It runs again when
+// a rival inserts or deletes between the two.
 func (c *Collection[T]) Upsert(ctx context.Context, id string, fresh func() *T, apply func(*T) error) (*T, error) {
 	for range 8 {
 		v, err := c.Update(ctx, id, apply)
@@ -149,7 +171,9 @@ func (c *Collection[T]) Upsert(ctx context.Context, id string, fresh func() *T, 
 		}
 		v = fresh()
 		c.meta(v).ID = id
-		if err := apply(v); err != nil && !errors.Is(err, ErrUnchanged) {
+		if err := apply(v); errors.Is(err, ErrUnchanged) {
+			return v, nil
+		} else if err != nil {
 			return nil, err
 		}
 		err = c.Insert(ctx, v)
@@ -164,6 +188,9 @@ func (c *Collection[T]) Upsert(ctx context.Context, id string, fresh func() *T, 
 
 // Delete removes the document at rev; 0 removes any revision.
 func (c *Collection[T]) Delete(ctx context.Context, id string, rev int64) error {
+	if !utf8.ValidString(id) {
+		return ErrNotFound
+	}
 	ctx, cancel := context.WithTimeout(ctx, WriteDeadline)
 	defer cancel()
 	if err := c.db.Engine.Delete(ctx, c.schema, id, rev); err != nil {

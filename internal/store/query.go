@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"hash/crc32"
 	"strings"
+	"unicode/utf8"
 )
 
 // Query asks for documents by one index: equality on its leading fields, an
@@ -144,7 +145,7 @@ func (q Query) choose(s *Schema, p *Plan) error {
 			continue
 		}
 		flip, ok := q.orderFits(ix)
-		if !ok || !q.sparseFits(ix) {
+		if !ok || !q.absenceFits(ix, eq) {
 			continue
 		}
 		p.Index, p.Eq = ix, eq
@@ -211,24 +212,16 @@ func (q Query) orderFits(ix *Index) (flip, ok bool) {
 	return flip, true
 }
 
-// sparseFits keeps a sparse index from answering for documents it does not hold.
-func (q Query) sparseFits(ix *Index) bool {
-	if !ix.Sparse {
+// absenceFits keeps an index from answering for documents it does not hold: a
+// sparse one those without its first field, a list's those without elements.
+func (q Query) absenceFits(ix *Index, eq []any) bool {
+	if !ix.Sparse && !ix.Fields[0].List {
 		return true
 	}
-	if len(q.eq) > 0 {
-		return q.eqValue(ix.Fields[0]) != nil
+	if len(eq) > 0 {
+		return eq[0] != nil
 	}
 	return q.rng != nil || len(q.order) > 0 // asked for by name: the sparse set is what is meant
-}
-
-func (q Query) eqValue(f Field) any {
-	for _, t := range q.eq {
-		if t.path == strings.TrimPrefix(f.String(), "-") {
-			return t.value
-		}
-	}
-	return nil
 }
 
 func (q Query) describe() string {
@@ -243,20 +236,22 @@ func (q Query) describe() string {
 	return b.String()
 }
 
-// normal brings a value to the kinds that are indexed: nil, bool, int64, string.
+// normal brings a value to the kinds that are indexed: nil, bool, int64, string,
+// as the document's codec writes it (so never by a String method).
 func normal(v any) (any, error) {
 	switch v := v.(type) {
-	case nil, bool, int64, string:
+	case nil, bool, int64:
 		return v, nil
+	case string:
+		if utf8.ValidString(v) {
+			return v, nil
+		}
 	case int:
 		return int64(v), nil
 	case Millis:
 		return int64(v), nil
 	}
-	if s, ok := v.(fmt.Stringer); ok {
-		return s.String(), nil
-	}
-	b, err := json.Marshal(v) // named string and integer types
+	b, err := json.Marshal(v) // named types, pointers, broken UTF-8
 	if err != nil {
 		return nil, err
 	}
@@ -304,9 +299,16 @@ func (p Plan) CursorOf(s *Schema, doc Raw) (string, error) {
 	return base64.RawURLEncoding.EncodeToString(b), err
 }
 
+// maxCursor bounds what is decoded for a stranger. It leaves room for indexed
+// values of some 10,000 bytes, in JSON at its widest.
+const maxCursor = 128 << 10
+
 func openCursor(cursor string, p Plan, s *Schema) ([]any, error) {
+	if len(cursor) > maxCursor {
+		return nil, ErrCursor
+	}
 	b, err := base64.RawURLEncoding.DecodeString(cursor)
-	if err != nil || len(b) > 4096 {
+	if err != nil {
 		return nil, ErrCursor
 	}
 	d := json.NewDecoder(bytes.NewReader(b))

@@ -1,7 +1,9 @@
 package store
 
 import (
+	"errors"
 	"fmt"
+	"regexp"
 	"strings"
 )
 
@@ -14,12 +16,13 @@ type Schema struct {
 // Index is an ordered list of fields. A field is a JSON path with dots; a
 // leading "-" means descending; a trailing "[]" (first field only) indexes each
 // element of a list. Indexed values are strings, integers, booleans or null,
-// one kind a field; null and absent are the same, and sort first.
+// one kind a field; null and absent are the same, and sort first. A path leads
+// through objects only, and nothing in a list index is found by null.
 //
 // The id is the implicit last field, in the direction of the last one named.
 type Index struct {
 	Fields []Field
-	Unique bool // no two documents share the values
+	Unique bool // no two documents share the values, null among them; not for a list
 	Sparse bool // holds only documents whose first field is neither null nor absent
 }
 
@@ -103,7 +106,34 @@ func (s *Schema) validate() error {
 		if len(ix.Fields) == 0 || seen[ix.Name()] {
 			return fmt.Errorf("store: %s: empty or repeated index %q", s.Name, ix.Name())
 		}
+		if err := ix.validate(); err != nil {
+			return fmt.Errorf("store: %s: index %q: %w", s.Name, ix.Name(), err)
+		}
 		seen[ix.Name()] = true
+	}
+	return nil
+}
+
+// pathShape is what the engines can name in their own languages.
+var pathShape = regexp.MustCompile(`^[A-Za-z][A-Za-z0-9_]*(\.[A-Za-z][A-Za-z0-9_]*)*$`)
+
+// validate refuses what the two engines would not do alike.
+func (ix Index) validate() error {
+	seen := map[string]bool{}
+	for i, f := range ix.Fields {
+		switch {
+		case !pathShape.MatchString(f.Path):
+			return fmt.Errorf("bad path %q", f.Path)
+		case f.Path == "id":
+			return errors.New("the id is in every index already")
+		case seen[f.Path]:
+			return fmt.Errorf("%q is named twice", f.Path)
+		case f.List && (i > 0 || f.Desc):
+			return fmt.Errorf("the list %q can only be the first field, ascending", f.Path)
+		case f.List && ix.Unique:
+			return fmt.Errorf("a list (%q) cannot be unique", f.Path)
+		}
+		seen[f.Path] = true
 	}
 	return nil
 }

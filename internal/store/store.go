@@ -111,7 +111,8 @@ type Engine interface {
 	// order of the result is not defined.
 	GetMany(ctx context.Context, s *Schema, ids []string) ([]Raw, error)
 
-	// Insert adds a document: *ExistsError when its id or a unique index is taken.
+	// Insert adds a document: *ExistsError when its id or a unique index is
+	// taken, which names the id first, and any one of several indexes.
 	Insert(ctx context.Context, s *Schema, doc Raw) error
 
 	// Update reads the document, calls apply, and replaces it if its revision

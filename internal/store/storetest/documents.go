@@ -205,7 +205,7 @@ func testAbsentIDs(t *testing.T, w *world) {
 		wantErr(t, "delete", w.things.Delete(w.ctx, id, 0), store.ErrNotFound)
 		wantErr(t, "delete at a revision", w.things.Delete(w.ctx, id, 3), store.ErrNotFound)
 	}
-	if err := w.things.Insert(w.ctx, &Thing{Meta: store.Meta{ID: "a\xff"}}); err == nil {
+	if err := w.things.Insert(w.ctx, &Thing{Meta: store.Meta{ID: "a\xff"}, Slug: "not UTF-8"}); err == nil {
 		t.Error("an id that JSON cannot carry was inserted")
 	}
 }

@@ -18,12 +18,32 @@ import (
 // with, and serves unit tests of code above the store. It keeps nothing.
 type Naive struct {
 	mu       sync.Mutex
-	docs     map[string]map[string]store.Raw // collection, id
-	violated []string                        // every index the last refused write violated
+	docs     map[string]map[string]kept // collection, id
+	violated []string                   // every index the last refused write violated
 }
 
+// kept is a document with its decoded tree.
+type kept struct {
+	store.Raw
+	tree any
+}
+
+func keep(doc store.Raw) kept {
+	doc.JSON = bytes.Clone(doc.JSON)
+	d := json.NewDecoder(bytes.NewReader(doc.JSON))
+	d.UseNumber()
+	k := kept{Raw: doc}
+	if err := d.Decode(&k.tree); err != nil {
+		panic(fmt.Sprintf("storetest: document %s: %v", doc.ID, err))
+	}
+	return k
+}
+
+// copy is the caller's to keep.
+func (k kept) copy() store.Raw { return clone(k.Raw) }
+
 // NewNaive makes an empty engine.
-func NewNaive() *Naive { return &Naive{docs: map[string]map[string]store.Raw{}} }
+func NewNaive() *Naive { return &Naive{docs: map[string]map[string]kept{}} }
 
 // Migrate refuses a unique index that standing documents violate.
 func (n *Naive) Migrate(ctx context.Context, schemas []*store.Schema) error {
@@ -31,7 +51,7 @@ func (n *Naive) Migrate(ctx context.Context, schemas []*store.Schema) error {
 	defer n.mu.Unlock()
 	for _, s := range schemas {
 		if n.docs[s.Name] == nil {
-			n.docs[s.Name] = map[string]store.Raw{}
+			n.docs[s.Name] = map[string]kept{}
 		}
 		for _, doc := range n.docs[s.Name] {
 			if err := n.refuse(s, doc); err != nil {
@@ -53,7 +73,7 @@ func (n *Naive) Get(ctx context.Context, s *store.Schema, id string) (store.Raw,
 	if !ok {
 		return store.Raw{}, store.ErrNotFound
 	}
-	return clone(doc), nil
+	return doc.copy(), nil
 }
 
 // GetMany implements store.Engine.
@@ -63,7 +83,7 @@ func (n *Naive) GetMany(ctx context.Context, s *store.Schema, ids []string) ([]s
 	var out []store.Raw
 	for id, doc := range n.docs[s.Name] {
 		if slices.Contains(ids, id) {
-			out = append(out, clone(doc))
+			out = append(out, doc.copy())
 		}
 	}
 	return out, ctx.Err()
@@ -80,10 +100,11 @@ func (n *Naive) Insert(ctx context.Context, s *store.Schema, doc store.Raw) erro
 		n.violated = []string{"id"}
 		return &store.ExistsError{Collection: s.Name, Index: "id"}
 	}
-	if err := n.refuse(s, doc); err != nil {
+	k := keep(doc)
+	if err := n.refuse(s, k); err != nil {
 		return err
 	}
-	n.docs[s.Name][doc.ID] = clone(doc)
+	n.docs[s.Name][doc.ID] = k
 	return nil
 }
 
@@ -112,10 +133,11 @@ func (n *Naive) replace(s *store.Schema, rev int64, doc store.Raw) (bool, error)
 	if n.docs[s.Name][doc.ID].Rev != rev {
 		return false, nil
 	}
-	if err := n.refuse(s, doc); err != nil {
+	k := keep(doc)
+	if err := n.refuse(s, k); err != nil {
 		return false, err
 	}
-	n.docs[s.Name][doc.ID] = clone(doc)
+	n.docs[s.Name][doc.ID] = k
 	return true, nil
 }
 
@@ -147,7 +169,7 @@ func (n *Naive) Find(ctx context.Context, s *store.Schema, p store.Plan) ([]stor
 	for id, doc := range n.docs[s.Name] {
 		keys[id] = keyOf(doc, rest)
 		if matches(doc, p) && (p.After == nil || before(p.After, keys[id], rest)) {
-			out = append(out, clone(doc))
+			out = append(out, doc.copy())
 		}
 	}
 	sort.Slice(out, func(i, j int) bool { return before(keys[out[i].ID], keys[out[j].ID], rest) })
@@ -171,7 +193,7 @@ func (n *Naive) Count(ctx context.Context, s *store.Schema, p store.Plan) (int64
 func (n *Naive) Close() error { return nil }
 
 // refuse says whether another document shares doc's values of a unique index.
-func (n *Naive) refuse(s *store.Schema, doc store.Raw) error {
+func (n *Naive) refuse(s *store.Schema, doc kept) error {
 	n.violated = nil
 	for _, ix := range s.Indexes {
 		if !ix.Unique || !holds(ix, doc) {
@@ -195,11 +217,11 @@ func clone(doc store.Raw) store.Raw {
 	return doc
 }
 
-func holds(ix store.Index, doc store.Raw) bool {
+func holds(ix store.Index, doc kept) bool {
 	return !ix.Sparse || valueAt(doc, ix.Fields[0].Path) != nil
 }
 
-func matches(doc store.Raw, p store.Plan) bool {
+func matches(doc kept, p store.Plan) bool {
 	if p.Index == nil {
 		return true
 	}
@@ -219,7 +241,7 @@ func inRange(v, from, to any) bool {
 	return v != nil && (from == nil || store.Compare(v, from) >= 0) && (to == nil || store.Compare(v, to) <= 0)
 }
 
-func keyOf(doc store.Raw, fields []store.Field) []any {
+func keyOf(doc kept, fields []store.Field) []any {
 	key := make([]any, len(fields))
 	for i, f := range fields {
 		key[i] = valueAt(doc, f.Path)
@@ -236,14 +258,9 @@ func before(a, b []any, fields []store.Field) bool {
 	return false
 }
 
-// at decodes what stands at a dotted path; absent is nil.
-func at(doc store.Raw, path string) any {
-	d := json.NewDecoder(bytes.NewReader(doc.JSON))
-	d.UseNumber()
-	var v any
-	if err := d.Decode(&v); err != nil {
-		panic(fmt.Sprintf("storetest: document %s: %v", doc.ID, err))
-	}
+// at is what stands at a dotted path; absent is nil.
+func at(doc kept, path string) any {
+	v := doc.tree
 	for name := range strings.SplitSeq(path, ".") {
 		object, _ := v.(map[string]any)
 		v = object[name]
@@ -251,14 +268,15 @@ func at(doc store.Raw, path string) any {
 	return v
 }
 
-func valueAt(doc store.Raw, path string) any { return scalar(at(doc, path)) }
+func valueAt(doc kept, path string) any { return scalar(at(doc, path)) }
 
-func elementsAt(doc store.Raw, path string) []any {
+func elementsAt(doc kept, path string) []any {
 	list, _ := at(doc, path).([]any)
+	elements := make([]any, len(list))
 	for i, v := range list {
-		list[i] = scalar(v)
+		elements[i] = scalar(v)
 	}
-	return list
+	return elements
 }
 
 // scalar brings a decoded value to the indexed kinds; others count as absent.
