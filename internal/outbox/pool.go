@@ -134,6 +134,7 @@ func (p *pool) round(carriers []*carrier) (n int, err error) {
 }
 
 func (p *pool) hand(c *carrier, docs []store.Raw) (n int) {
+	p.r.shaken.shuffle(docs)
 	for _, doc := range docs {
 		t := target{c, doc.ID}
 		if !p.claim(t) {

@@ -47,6 +47,7 @@ type Relay struct {
 	byName   map[string]*carrier
 	jobs     []job
 
+	shaken *shaker      // nil outside of tests
 	visits atomic.Int64 // begun in this process; tells a quiet moment from a busy one
 
 	mu    sync.Mutex
@@ -118,17 +119,19 @@ func (r *Relay) lead(ctx context.Context) error {
 	defer stopJobs()
 	p := r.newPool(ctx)
 	defer p.close()
-	look := r.carriers
+	var next time.Time // of a look at everything
 	for ctx.Err() == nil {
+		look := p.wait(time.Until(next))
+		if len(look) == len(r.carriers) {
+			next = time.Now().Add(pollEvery)
+		}
 		n, err := p.round(look)
-		if err != nil && ctx.Err() == nil {
+		switch {
+		case err != nil && ctx.Err() == nil:
 			r.log.Warn("relay cannot search for what is due", "err", err)
+		case n > 0:
+			next = time.Now()
 		}
-		if n > 0 && err == nil {
-			look = r.carriers
-			continue
-		}
-		look = p.wait(pollEvery)
 	}
 	return context.Cause(ctx)
 }

@@ -145,6 +145,11 @@ func (r *Relay) call(ctx context.Context, follower string, d Delivery) (err erro
 			err = fmt.Errorf("outbox: follower %s panicked: %v", follower, p)
 		}
 	}()
+	for range r.shaken.repeats() {
+		if err := h(ctx, d); err != nil {
+			return err
+		}
+	}
 	return h(ctx, d)
 }
 
