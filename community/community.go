@@ -11,7 +11,6 @@ import (
 	"context"
 	"fmt"
 	"log/slog"
-	"sync"
 	"time"
 
 	"selfie/community/markup"
@@ -28,27 +27,23 @@ type Service struct {
 	render *markup.Renderer
 	may    Privileges
 
-	settings *store.Collection[Settings]
-	members  *store.Collection[Member]
-	sessions *store.Collection[Session]
-	spaces   *store.Collection[Space]
-	threads  *store.Collection[Thread]
-	answers  *store.Collection[Answer]
-	comments *store.Collection[Comment]
-	history  *store.Collection[Revision]
-	votes    *store.Collection[Vote]
-	meToos   *store.Collection[MeToo]
-	watches  *store.Collection[Watch]
-	drafts   *store.Collection[Draft]
-	uploads  *store.Collection[Upload]
-	tags     *store.Collection[Tag]
-	views    *store.Collection[Views]
+	settings  *store.Collection[Settings]
+	members   *store.Collection[Member]
+	sessions  *store.Collection[Session]
+	spaces    *store.Collection[Space]
+	threads   *store.Collection[Thread]
+	answers   *store.Collection[Answer]
+	comments  *store.Collection[Comment]
+	history   *store.Collection[Revision]
+	votes     *store.Collection[Vote]
+	interests *store.Collection[Interest]
+	drafts    *store.Collection[Draft]
+	uploads   *store.Collection[Upload]
+	tags      *store.Collection[Tag]
+	views     *store.Collection[Views]
 
 	passwords chan struct{} // bounds concurrent password hashing
 	seen      viewBuffer
-	mu        sync.Mutex
-	spaceSet  *spaceSnapshot
-	conf      *Settings
 }
 
 // Options are the parts a Service is given.
@@ -82,8 +77,7 @@ func (s *Service) declare() {
 	s.comments = declareComments(s.db)
 	s.history = declareRevisions(s.db)
 	s.votes = declareVotes(s.db)
-	s.meToos = declareMeToos(s.db)
-	s.watches = declareWatches(s.db)
+	s.interests = declareInterests(s.db)
 	s.drafts = declareDrafts(s.db)
 	s.uploads = declareUploads(s.db)
 	s.tags = declareTags(s.db)

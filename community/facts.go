@@ -48,48 +48,40 @@ func declareVotes(db *store.DB) *store.Collection[Vote] {
 	)
 }
 
-// MeToo is "same problem here" on a thread. Its id is derived from thread and
-// member. It stands while On: the member's own, or carried over from
-// duplicates (Via), so that undoing a duplicate takes back just that.
-type MeToo struct {
+// Interest is a member's standing relation to a thread: "same problem here", or
+// the wish to be told. Its id is derived from kind, thread and member. It stands
+// while On: the member's own, or carried over from duplicates (Via), so that
+// undoing a duplicate takes back just that.
+type Interest struct {
 	store.Meta
 	outbox.Box
+	Kind    InterestKind `json:"kind"`
 	Thread  string       `json:"thread"`
 	Member  string       `json:"member"`
 	Own     bool         `json:"own"`
-	Via     []string     `json:"via,omitempty"` // duplicate threads; at most MaxVia
-	On      bool         `json:"on"`            // Own or any Via
+	Muted   bool         `json:"muted,omitempty"` // asked not to be told, whatever is carried over
+	Via     []string     `json:"via,omitempty"`   // duplicate threads; at most MaxVia
+	On      bool         `json:"on"`              // (Own or any Via) and not Muted
 	Created store.Millis `json:"created"`
 }
 
-// Watch is a member's wish to be told about a thread; the same shape as MeToo.
-// Own false with Muted true is the wish not to be told.
-type Watch struct {
-	store.Meta
-	outbox.Box
-	Thread  string       `json:"thread"`
-	Member  string       `json:"member"`
-	Own     bool         `json:"own"`
-	Muted   bool         `json:"muted,omitempty"`
-	Via     []string     `json:"via,omitempty"`
-	On      bool         `json:"on"` // (Own or any Via) and not Muted
-	Created store.Millis `json:"created"`
-}
+// InterestKind is MeToo or Watching.
+type InterestKind string
 
-// MaxVia bounds the duplicates that one carried mark remembers.
+const (
+	MeToo    InterestKind = "me_too"
+	Watching InterestKind = "watch"
+)
+
+// MaxVia bounds the duplicates that one carried interest remembers.
 const MaxVia = 200
 
-func declareMeToos(db *store.DB) *store.Collection[MeToo] {
-	return store.Declare[MeToo](db, "me_toos",
-		store.On("thread", "on", "created"), store.On("thread", "own", "created"),
-		store.On("member", "on", "-created"), store.On("via[]", "thread"),
-		outbox.PendingIndex(), outbox.ChangedIndex())
-}
-
-func declareWatches(db *store.DB) *store.Collection[Watch] {
-	return store.Declare[Watch](db, "watches",
-		store.On("thread", "on", "created"), store.On("thread", "own", "created"),
-		store.On("member", "on", "-created"), store.On("via[]", "thread"),
+func declareInterests(db *store.DB) *store.Collection[Interest] {
+	return store.Declare[Interest](db, "interests",
+		store.On("thread", "kind", "on", "created"),
+		store.On("thread", "kind", "own", "created"),
+		store.On("member", "kind", "on", "-created"),
+		store.On("via[]", "kind", "created"),
 		outbox.PendingIndex(), outbox.ChangedIndex())
 }
 

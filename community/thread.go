@@ -16,6 +16,7 @@ type Post struct {
 	Edit     int64        `json:"edit"` // counts what an author changed; serves edit conflicts
 	Edited   store.Millis `json:"edited,omitempty"`
 	EditedBy string       `json:"edited_by,omitempty"`
+	EditNote string       `json:"edit_note,omitempty"`
 	Removed  *Removal     `json:"removed,omitempty"`
 	Origin   *Origin      `json:"origin,omitempty"`
 }
