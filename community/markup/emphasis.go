@@ -20,7 +20,7 @@ const (
 	markCount
 )
 
-var delimiters = [markCount]string{strikeMark: "~~", boldMark: "**", italicMark: "*"}
+var delimiters = [markCount]string{linkMark: "[", strikeMark: "~~", boldMark: "**", italicMark: "*"}
 
 func (s style) has(m mark) bool {
 	switch m {
@@ -45,14 +45,18 @@ func (s *style) drop(m mark) {
 	}
 }
 
-// piece is a stretch of the line being written: text, or a delimiter that opens or
-// closes a mark; from and to are the runs the mark spans.
+// piece is a stretch of the line being written: text, or what opens or closes a mark
+// that began at run from.
 type piece struct {
 	text        string
 	mark        mark
 	open, close bool
 	from        int
 }
+
+// isDelimiter tells the delimiters that CommonMark may leave as text from text and
+// brackets.
+func (p piece) isDelimiter() bool { return p.mark != linkMark && (p.open || p.close) }
 
 // inline writes one paragraph, heading or cell. Where CommonMark would not read a
 // delimiter as one, the mark is dropped from the runs it spans and the line is
@@ -101,10 +105,10 @@ func (c *converter) layout(line []run, cell bool) []piece {
 		closeTo(keep(stack, line, i), i)
 		for _, o := range opening(stack, line, i) {
 			stack = append(stack, o)
-			out = append(out, piece{text: c.opener(o), mark: o.mark, open: true, from: o.from})
+			out = append(out, piece{text: delimiters[o.mark], mark: o.mark, open: true, from: o.from})
 		}
 		out = append(out, piece{text: c.content(line, i, cell)})
-		if c.isAutoLink(line, i, cell) {
+		if c.isAutoLink(line, i) {
 			out = out[:len(out)-2]
 			out = append(out, piece{text: "<" + r.text + ">"})
 			stack = stack[:len(stack)-1]
@@ -139,14 +143,6 @@ func opening(stack []opened, line []run, i int) []opened {
 		}
 	}
 	slices.SortStableFunc(fresh, func(a, b opened) int { return b.end - a.end })
-	// Inside a link no mark may outlast it, or closing the link would reopen it.
-	for j, o := range fresh {
-		if o.mark == linkMark {
-			for k := j + 1; k < len(fresh); k++ {
-				fresh[k].end = min(fresh[k].end, o.end)
-			}
-		}
-	}
 	return fresh
 }
 
@@ -156,13 +152,6 @@ func extent(line []run, i int, m mark) int {
 		end++
 	}
 	return end
-}
-
-func (c *converter) opener(o opened) string {
-	if o.mark == linkMark {
-		return "["
-	}
-	return delimiters[o.mark]
 }
 
 func (c *converter) closing(o opened, last run, cell bool) piece {
@@ -197,7 +186,7 @@ func (c *converter) content(line []run, i int, cell bool) string {
 var autoLinkText = regexp.MustCompile(`^[a-zA-Z][a-zA-Z0-9.+-]{1,31}:[^\s<>|\\]+$`)
 
 // isAutoLink says whether run i is a whole link that shows its own address.
-func (c *converter) isAutoLink(line []run, i int, cell bool) bool {
+func (c *converter) isAutoLink(line []run, i int) bool {
 	r := line[i]
 	plain := style{link: r.link}
 	return r.link != 0 && r.style == plain && r.kind == textRun && r.text == c.hrefs[r.link-1] &&
@@ -205,37 +194,57 @@ func (c *converter) isAutoLink(line []run, i int, cell bool) bool {
 		(i+1 == len(line) || line[i+1].link != r.link)
 }
 
-// firstUnreadable finds a delimiter that CommonMark's flanking rules would leave as
-// text (https://spec.commonmark.org/0.31.2/#delimiter-run), or -1.
+// firstUnreadable finds a delimiter that CommonMark would leave as text or read the
+// other way round (https://spec.commonmark.org/0.31.2/#delimiter-run), or -1.
 func firstUnreadable(pieces []piece) int {
-	before := ' '
+	before, stars := ' ', 0
 	for i := 0; i < len(pieces); i++ {
-		if pieces[i].mark == linkMark || pieces[i].text == "" {
-			before = lastRune(before, pieces[i].text)
+		p := pieces[i]
+		if !p.isDelimiter() {
+			before = lastRune(before, p.text)
 			continue
 		}
-		end := i + 1
-		for end < len(pieces) && pieces[end].mark != linkMark && pieces[end].text[0] == pieces[i].text[0] {
-			if pieces[end].open != pieces[i].open {
-				return end
-			}
-			end++
+		end := delimiterRun(pieces, i)
+		if end < len(pieces) && pieces[end].isDelimiter() && pieces[end].text[0] == p.text[0] {
+			return end // one run cannot both close and open
 		}
-		if !readable(before, nextRune(pieces[end:]), pieces[i].open) {
+		after := nextRune(pieces[end:])
+		// goldmark does not see that a tilde before is escaped.
+		tilde := before == '~' && p.mark == strikeMark
+		closesToo := p.open && stars > 0 && flanks(before, after)
+		if tilde || closesToo || p.open && !flanks(after, before) || p.close && !flanks(before, after) {
 			return i
 		}
-		before = rune(pieces[i].text[0])
+		if p.mark != strikeMark {
+			stars += balance(pieces[i:end])
+		}
+		before = rune(p.text[0])
 		i = end - 1
 	}
 	return -1
 }
 
-// readable holds when a delimiter run between two runes may open, or close.
-func readable(before, after rune, open bool) bool {
-	inner, outer := after, before
-	if !open {
-		inner, outer = before, after
+// delimiterRun is the end of the run of one character, all opening or all closing,
+// that starts at i.
+func delimiterRun(pieces []piece, i int) int {
+	end := i + 1
+	for end < len(pieces) && pieces[end].isDelimiter() && pieces[end].open == pieces[i].open &&
+		pieces[end].text[0] == pieces[i].text[0] {
+		end++
 	}
+	return end
+}
+
+func balance(run []piece) int {
+	if run[0].open {
+		return len(run)
+	}
+	return -len(run)
+}
+
+// flanks holds when a delimiter run may stand at the side of inner, with outer on
+// its far side.
+func flanks(inner, outer rune) bool {
 	return !util.IsSpaceRune(inner) &&
 		(!util.IsPunctRune(inner) || util.IsSpaceRune(outer) || util.IsPunctRune(outer))
 }

@@ -11,8 +11,8 @@ import (
 var (
 	entityLike = regexp.MustCompile(`^&(?:#[0-9]{1,7}|#[xX][0-9a-fA-F]{1,6}|[a-zA-Z][a-zA-Z0-9]{1,31});`)
 	// What GFM would make a link of without being asked.
-	bareScheme = regexp.MustCompile(`(?i)\b(https?|ftp):`)
-	bareWWW    = regexp.MustCompile(`\bwww\.`)
+	bareScheme = regexp.MustCompile(`(?i)(https?|ftp):`)
+	bareWWW    = regexp.MustCompile(`www\.`)
 
 	lineStart = regexp.MustCompile(`^(?:#{1,6}(?:\s|$)|[-+](?:\s|$)|>|[=]+\s*$|[-:|][-:| ]*$)`)
 	numbered  = regexp.MustCompile(`^(\d{1,9})([.)](?:\s|$))`)

@@ -93,6 +93,9 @@ func (c *converter) blocks(n *html.Node, st style) []block {
 			continue
 		}
 		flush()
+		if child.DataAtom == atom.Li {
+			child = adopt(child)
+		}
 		made := c.block(child, st, lists%2 == 1)
 		if len(made) > 0 {
 			lists = neighbours(lists, made)
@@ -101,6 +104,17 @@ func (c *converter) blocks(n *html.Node, st style) []block {
 	}
 	flush()
 	return out
+}
+
+// adopt puts a list around items that stand outside of any, as browsers show them.
+func adopt(li *html.Node) *html.Node {
+	list := &html.Node{Type: html.ElementNode, DataAtom: atom.Ul, Data: "ul"}
+	li.Parent.InsertBefore(list, li)
+	for next := li; next != nil && (next.DataAtom == atom.Li || blank(next)); next = list.NextSibling {
+		next.Parent.RemoveChild(next)
+		list.AppendChild(next)
+	}
+	return list
 }
 
 // neighbours counts lists in a row: every second one takes another marker, or the

@@ -59,7 +59,7 @@ func newPolicy() *bluemonday.Policy {
 	return p
 }
 
-// safeHref gives the href as it will stand in the HTML, and whether a link may
+// safeHref gives the href as the policy will write it to the HTML, and whether a link may
 // carry it. A refused link keeps its text.
 func safeHref(dest []byte, resolve bool) (string, bool) {
 	href := string(util.URLEscape(dest, resolve))
@@ -70,5 +70,5 @@ func safeHref(dest []byte, resolve bool) (string, bool) {
 	if err != nil {
 		return "", false
 	}
-	return href, u.Scheme == "" || u.Host != "" || u.Opaque != ""
+	return u.String(), u.Scheme == "" || u.Host != "" || u.Opaque != ""
 }
