@@ -4,11 +4,18 @@ import (
 	"bytes"
 	"encoding/binary"
 	"image/jpeg"
+
+	"selfie/internal/fault"
 )
 
 const (
 	exifMark = "Exif\x00\x00"
 	iccMark  = "ICC_PROFILE\x00"
+
+	// maxScans is far above what encoders make, about 10, and above what the two
+	// bytes of a scan's marker occur by chance in 10 MB of appended video, about 150.
+	// Each scan may cost a pass over the whole picture for a few bytes of file.
+	maxScans = 500
 )
 
 // jpegHeader reads the segments before the first scan (ITU-T T.81, annex B).
@@ -16,6 +23,9 @@ func jpegHeader(data []byte) (header, error) {
 	config, err := jpeg.DecodeConfig(bytes.NewReader(data))
 	if err != nil {
 		return header{}, err
+	}
+	if bytes.Count(data, []byte{0xff, 0xda}) > maxScans {
+		return header{}, refuse(fault.Invalid, "it is encoded in an unusual way; save it again as an ordinary JPEG or PNG.")
 	}
 	h := header{width: config.Width, height: config.Height, orientation: 1, lossy: true}
 	h.cost = int64(h.width) * int64(h.height) * 3 * 5 // the dearest kind, unless the frame header below is found and says better

@@ -214,7 +214,7 @@ func failed(err error) error {
 	switch response.Code {
 	case minio.NoSuchBucket:
 		return fault.Wrap(err, fault.Unavailable, "The S3 bucket for pictures does not exist.")
-	case minio.AccessDenied, "InvalidAccessKeyId", "InvalidAccessKeyID", "SignatureDoesNotMatch":
+	case minio.AccessDenied, "SignatureDoesNotMatch", "InvalidAccessKeyId", "XAdminUserNotFound": // the last is versitygw's word for the third
 		return fault.Wrap(err, fault.Unavailable, "The S3 server refuses the credentials for pictures.")
 	case minio.NoSuchKey:
 		return fault.Wrap(err, fault.NotFound, "This picture does not exist.")
