@@ -16,3 +16,11 @@ func naive() Target {
 		Peer:   func(_ testing.TB, e store.Engine) store.Engine { return e },
 	}
 }
+
+func FuzzNaive(f *testing.F) { Fuzz(f, naive()) }
+
+func BenchmarkNaive(b *testing.B) {
+	target := naive()
+	target.Slow = true // a linear scan
+	Bench(b, target)
+}
