@@ -101,8 +101,7 @@ func refine(old, new string) (before, after []Span) {
 	shared := 0
 	for _, h := range hunks(a, b, maxWordEdits) {
 		x, y := strings.Join(a[h.a.start:h.a.stop], ""), strings.Join(b[h.b.start:h.b.stop], "")
-		before = append(before, spanOf(x, !h.same)...)
-		after = append(after, spanOf(y, !h.same)...)
+		before, after = extend(before, x, !h.same), extend(after, y, !h.same)
 		if h.same {
 			shared += len(strings.TrimSpace(x))
 		}
@@ -111,6 +110,16 @@ func refine(old, new string) (before, after []Span) {
 		return spanOf(old, true), spanOf(new, true)
 	}
 	return before, after
+}
+
+// extend appends a span, or lengthens the last one: where the other side alone has
+// words, two spans of one kind meet.
+func extend(spans []Span, text string, changed bool) []Span {
+	if n := len(spans); n > 0 && spans[n-1].Changed == changed {
+		spans[n-1].Text += text
+		return spans
+	}
+	return append(spans, spanOf(text, changed)...)
 }
 
 // splitWords cuts a line into words, stretches of white space, and single other

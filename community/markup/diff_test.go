@@ -102,6 +102,7 @@ func FuzzDiff(f *testing.F) {
 	f.Add("a\nb\nc", "a\nc\nd")
 	f.Add("", "\n")
 	f.Add("\xff a\r\nb", "\xff\xfe a\nb\n\n")
+	f.Add("one three", "one two three")
 	f.Add("one two three\nfour", "one 2 three\nfive\nfour")
 	f.Fuzz(func(t *testing.T, old, new string) {
 		lines := Diff(old, new)

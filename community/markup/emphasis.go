@@ -58,12 +58,16 @@ type piece struct {
 // brackets.
 func (p piece) isDelimiter() bool { return p.mark != linkMark && (p.open || p.close) }
 
+// maxRepairs is how often a line is written again for the sake of emphasis that is
+// hard to say in Markdown. No post comes near; a hostile one loses all emphasis.
+const maxRepairs = 32
+
 // inline writes one paragraph, heading or cell. Where CommonMark would not read a
 // delimiter as one, the mark is dropped from the runs it spans and the line is
 // written again.
 func (c *converter) inline(line []run, cell bool) string {
 	line = slices.Clone(line)
-	for {
+	for range maxRepairs {
 		pieces := c.layout(line, cell)
 		bad := firstUnreadable(pieces)
 		if bad < 0 {
@@ -74,6 +78,10 @@ func (c *converter) inline(line []run, cell bool) string {
 			line[i].drop(m)
 		}
 	}
+	for i := range line {
+		line[i].style = style{link: line[i].link, code: line[i].code}
+	}
+	return glue(c.layout(line, cell))
 }
 
 func glue(pieces []piece) string {
