@@ -39,10 +39,10 @@ func memberName(s string, role Role, community string) (string, error) {
 // official are words that nobody but staff may be called, and companions words
 // that change nothing about that: "The Official Support Team".
 var (
-	official = []string{"formermember", "former", "administrator", "administrators", "administration", "admin", "admins",
+	official = []string{"formermember", "administrator", "administrators", "administration", "admin", "admins",
 		"moderator", "moderators", "moderation", "mod", "mods", "system", "sysadmin", "sysop", "superuser", "root", "operator",
 		"support", "helpdesk", "official", "staff", "webmaster", "postmaster"}
-	companions = []string{"the", "a", "an", "and", "of", "from", "team", "desk", "help", "service", "services", "customer", "customers",
+	companions = []string{"the", "team", "desk", "help", "service", "services", "customer", "customers",
 		"user", "member", "members", "forum", "community", "site", "account", "center", "centre", "your", "our", "chief", "head", "global", "real"}
 )
 
