@@ -36,7 +36,7 @@ func newParser() parser.Parser {
 		parser.WithInlineParsers(
 			util.Prioritized(taskParser{extension.NewTaskCheckBoxParser()}, 0),
 			util.Prioritized(parser.NewCodeSpanParser(), 100),
-			util.Prioritized(parser.NewLinkParser(), 200),
+			util.Prioritized(shortLink{parser.NewLinkParser()}, 200),
 			util.Prioritized(parser.NewAutoLinkParser(), 300),
 			util.Prioritized(parser.NewEmphasisParser(), 500),
 			util.Prioritized(extension.NewStrikethroughParser(), 500),
@@ -96,6 +96,26 @@ func (p taskParser) Parse(parent ast.Node, block text.Reader, pc parser.Context)
 		return nil
 	}
 	return p.InlineParser.Parse(parent, block, pc)
+}
+
+// shortLink does not look for the end of an address beyond what safeHref would
+// admit: in a text of nothing but [a]( every link would be sought to its end.
+type shortLink struct{ parser.InlineParser }
+
+func (p shortLink) Parse(parent ast.Node, block text.Reader, pc parser.Context) ast.Node {
+	line, _ := block.PeekLine()
+	if len(line) > 2+maxHrefSize && bytes.HasPrefix(line, []byte("](")) &&
+		bytes.IndexAny(line[2:2+maxHrefSize], " \t\n)>") < 0 {
+		return nil
+	}
+	return p.InlineParser.Parse(parent, block, pc)
+}
+
+// CloseBlock passes on what the parser looks for by assertion.
+func (p shortLink) CloseBlock(parent ast.Node, block text.Reader, pc parser.Context) {
+	if c, ok := p.InlineParser.(parser.CloseBlocker); ok {
+		c.CloseBlock(parent, block, pc)
+	}
 }
 
 // mention is @handle before anyone was asked whose it is (id is empty), and the
