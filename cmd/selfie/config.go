@@ -1,0 +1,97 @@
+package main
+
+import (
+	"fmt"
+	"log/slog"
+	"os"
+	"path/filepath"
+	"strings"
+	"time"
+
+	"selfie/media/s3"
+)
+
+// Config is everything an operator can set: by flag, by environment variable
+// (SELFIE_ and the flag's name), or in a JSON file named by --config.
+type Config struct {
+	Data          string   `help:"Data directory: database, pictures, search index." default:"data" env:"SELFIE_DATA" type:"path"`
+	Mongo         string   `help:"MongoDB URI. Empty: the embedded SQLite in the data directory." env:"SELFIE_MONGO"`
+	MongoDatabase string   `help:"MongoDB database." default:"selfie" env:"SELFIE_MONGO_DATABASE"`
+	S3Endpoint    string   `name:"s3-endpoint" help:"S3 host[:port]. Empty: pictures on disk in the data directory." env:"SELFIE_S3_ENDPOINT"`
+	S3Bucket      string   `name:"s3-bucket" help:"S3 bucket." env:"SELFIE_S3_BUCKET"`
+	S3Region      string   `name:"s3-region" help:"S3 region." default:"us-east-1" env:"SELFIE_S3_REGION"`
+	S3AccessKey   string   `name:"s3-access-key" help:"S3 access key." env:"SELFIE_S3_ACCESS_KEY"`
+	S3SecretKey   string   `name:"s3-secret-key" help:"S3 secret key." env:"SELFIE_S3_SECRET_KEY"`
+	S3Plain       bool     `name:"s3-plain" help:"Speak to S3 without TLS." env:"SELFIE_S3_PLAIN"`
+	S3Prefix      string   `name:"s3-prefix" help:"Put before every key in the bucket." env:"SELFIE_S3_PREFIX"`
+	BaseURL       string   `name:"base-url" help:"The address people use, for links in mail." default:"http://localhost:8080" env:"SELFIE_BASE_URL"`
+	SMTP          string   `name:"smtp" help:"Mail server host:port. Empty: mail is kept and shown to admins." env:"SELFIE_SMTP"`
+	SMTPUser      string   `name:"smtp-user" help:"Mail server account." env:"SELFIE_SMTP_USER"`
+	SMTPPassword  string   `name:"smtp-password" help:"Mail server password." env:"SELFIE_SMTP_PASSWORD"`
+	SMTPPlain     bool     `name:"smtp-plain" help:"Speak to the mail server without TLS." env:"SELFIE_SMTP_PLAIN"`
+	MailFrom      string   `name:"mail-from" help:"Sender of mail." default:"selfie@localhost" env:"SELFIE_MAIL_FROM"`
+	LogLevel      string   `name:"log-level" help:"debug, info, warn or error." default:"info" enum:"debug,info,warn,error" env:"SELFIE_LOG_LEVEL"`
+	LogJSON       bool     `name:"log-json" help:"Log as JSON lines." env:"SELFIE_LOG_JSON"`
+	Poll          Duration `help:"How often a node looks for writes of other nodes." default:"500ms" env:"SELFIE_POLL"`
+}
+
+// Duration is a time.Duration that kong and JSON read as text ("500ms").
+type Duration time.Duration
+
+// UnmarshalText implements encoding.TextUnmarshaler.
+func (d *Duration) UnmarshalText(b []byte) error {
+	v, err := time.ParseDuration(string(b))
+	*d = Duration(v)
+	return err
+}
+
+// String writes the duration as text.
+func (d Duration) String() string { return time.Duration(d).String() }
+
+func (c *Config) logger() *slog.Logger {
+	var level slog.Level
+	_ = level.UnmarshalText([]byte(c.LogLevel)) // the flag is an enum
+	o := &slog.HandlerOptions{Level: level}
+	if c.LogJSON {
+		return slog.New(slog.NewJSONHandler(os.Stderr, o))
+	}
+	return slog.New(slog.NewTextHandler(os.Stderr, o))
+}
+
+func (c *Config) s3() s3.Config {
+	return s3.Config{Endpoint: c.S3Endpoint, Bucket: c.S3Bucket, Region: c.S3Region, AccessKey: c.S3AccessKey, SecretKey: c.S3SecretKey, TLS: !c.S3Plain, Prefix: c.S3Prefix}
+}
+
+func (c *Config) sqlitePath() string { return filepath.Join(c.Data, "selfie.db") }
+func (c *Config) blobDir() string    { return filepath.Join(c.Data, "blobs") }
+func (c *Config) indexDir() string   { return filepath.Join(c.Data, "search") }
+
+// LogValue is the configuration for logs, with its secrets hidden.
+func (c *Config) LogValue() slog.Value {
+	engine := "sqlite " + c.sqlitePath()
+	if c.Mongo != "" {
+		engine = "mongodb " + withoutPassword(c.Mongo) + " database " + c.MongoDatabase
+	}
+	blobs := "disk " + c.blobDir()
+	if c.S3Endpoint != "" {
+		blobs = c.s3().String()
+	}
+	mail := "kept"
+	if c.SMTP != "" {
+		mail = fmt.Sprintf("%s as %q", c.SMTP, c.SMTPUser)
+	}
+	return slog.GroupValue(slog.String("store", engine), slog.String("pictures", blobs), slog.String("mail", mail), slog.String("base_url", c.BaseURL))
+}
+
+// withoutPassword hides the account part of a URI.
+func withoutPassword(uri string) string {
+	scheme, rest, ok := strings.Cut(uri, "://")
+	if !ok {
+		return "[redacted]"
+	}
+	if i := strings.LastIndex(rest, "@"); i >= 0 {
+		rest = "[redacted]@" + rest[i+1:]
+	}
+	host, _, _ := strings.Cut(rest, "?")
+	return scheme + "://" + host
+}
