@@ -15,9 +15,9 @@ const (
 type Op int
 
 const (
-	Same Op = iota
-	Removed
-	Added
+	Same    Op = iota // in both texts
+	Removed           // in the old text only
+	Added             // in the new text only
 )
 
 func (o Op) String() string { return [...]string{"same", "removed", "added"}[o] }
