@@ -49,7 +49,7 @@ func (ix *index) entries(tree map[string]json.RawMessage) ([]entry, error) {
 	var rows []entry
 	seen := map[any]bool{}
 	for _, v := range elements {
-		if seen[v] || (v == nil && ix.Sparse) {
+		if seen[v] || v == nil {
 			continue
 		}
 		seen[v] = true
@@ -58,25 +58,27 @@ func (ix *index) entries(tree map[string]json.RawMessage) ([]entry, error) {
 	return rows, nil
 }
 
-// elements reads the list at a path. As in MongoDB a missing list counts as one
-// null, an empty one has no element, and a lone value is a list of one.
+// elements reads the list at a path; a missing one has none.
 func elements(tree map[string]json.RawMessage, path string) ([]any, error) {
 	head, tail, nested := strings.Cut(path, ".")
+	raw, ok := tree[head]
+	if !ok {
+		return nil, nil
+	}
 	if nested {
 		var sub map[string]json.RawMessage
-		if json.Unmarshal(tree[head], &sub) != nil {
-			return []any{nil}, nil
+		if err := json.Unmarshal(raw, &sub); err != nil {
+			return nil, err
 		}
 		return elements(sub, tail)
 	}
 	var raws []json.RawMessage
-	if json.Unmarshal(tree[head], &raws) != nil || raws == nil {
-		v, err := store.Lookup(tree, head)
-		return []any{v}, err
+	if err := json.Unmarshal(raw, &raws); err != nil {
+		return nil, err
 	}
 	values := make([]any, len(raws))
-	for i, raw := range raws {
-		v, err := store.Lookup(map[string]json.RawMessage{"e": raw}, "e")
+	for i := range raws {
+		v, err := store.Lookup(map[string]json.RawMessage{"": raws[i]}, "")
 		if err != nil {
 			return nil, err
 		}

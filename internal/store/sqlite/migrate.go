@@ -107,21 +107,18 @@ func (t *table) standing(tx *session) (map[string]ddl, error) {
 	return found, rows.Err()
 }
 
-// dropUnknown drops what is not declared, or is declared otherwise. An index goes
-// with its table, hence IF EXISTS.
+// dropUnknown drops what is not declared, or is declared otherwise.
 func (t *table) dropUnknown(tx *session, standing map[string]ddl) error {
 	declared := map[string]string{}
 	for _, ix := range t.indexes {
-		for _, d := range ix.ddl {
-			declared[d.name] = d.text
-		}
+		declared[ix.ddl.name] = ix.ddl.text
 	}
 	for name, d := range standing {
 		if declared[name] == d.text {
 			continue
 		}
 		delete(standing, name)
-		if err := tx.script("DROP " + strings.ToUpper(d.kind) + " IF EXISTS " + quote(name)); err != nil {
+		if err := tx.script("DROP " + strings.ToUpper(d.kind) + " " + quote(name)); err != nil {
 			return err
 		}
 	}
@@ -148,21 +145,16 @@ func (t *table) addColumns(tx *session) error {
 
 // make makes an index that is missing; a side table is filled from the documents.
 func (t *table) make(tx *session, ix *index, standing map[string]ddl) error {
-	for _, d := range ix.ddl {
-		if _, ok := standing[d.name]; ok {
-			continue
-		}
-		if err := tx.script(d.text); err != nil {
-			return t.violated(err)
-		}
-		if d.kind != "table" {
-			continue
-		}
-		if err := t.fill(tx, ix); err != nil {
-			return err
-		}
+	if _, ok := standing[ix.ddl.name]; ok {
+		return nil
 	}
-	return nil
+	if err := tx.script(ix.ddl.text); err != nil {
+		return t.violated(err)
+	}
+	if !ix.list() {
+		return nil
+	}
+	return t.fill(tx, ix)
 }
 
 // fillStep is how many documents are held in memory while a side table is filled.

@@ -54,7 +54,7 @@ func newAccess(t *table, p store.Plan) (a *access, ok bool, err error) {
 	return a, a.settleCursor(), nil
 }
 
-func (a *access) unique() bool { return a.index != nil && a.index.Unique && !a.index.list() }
+func (a *access) unique() bool { return a.index != nil && a.index.Unique }
 
 // settleCursor leaves one bound on each side of the first field: two on one side
 // would let the planner walk from the looser one. The cursor replaces the bound it
@@ -110,7 +110,7 @@ func (a *access) pages() []statement {
 func (a *access) page(start, end int) statement {
 	c := a.where(start == 0)
 	for i, f := range a.rest[:start] {
-		c.and(a.column(f)+" = ?", a.bound(f, a.after[i]))
+		c.and(keyColumn(f)+" = ?", bindKey(f, a.after[i]))
 	}
 	if end > start {
 		c.beyond(a, start, end)
@@ -132,7 +132,7 @@ func (a *access) orderBy(start int) string {
 	}
 	parts := make([]string, 0, len(a.rest))
 	for _, f := range a.rest[start:] {
-		parts = append(parts, a.column(f)+direction(f.Desc))
+		parts = append(parts, keyColumn(f)+direction(f.Desc))
 	}
 	return " ORDER BY " + strings.Join(parts, ", ")
 }
@@ -161,32 +161,20 @@ func (a *access) source() string {
 	return a.table.quoted + " AS k INDEXED BY " + a.index.quoted
 }
 
-// column names a field of rest; the last one may be the id itself.
-func (a *access) column(f store.Field) string {
-	if a.isID(f) {
+// keyColumn names a field of an index; the id has a column of its own and is held
+// there as it is.
+func keyColumn(f store.Field) string {
+	if f.Path == "id" {
 		return "k.id"
 	}
 	return "k." + columnName(f.Path)
 }
 
-func (a *access) bound(f store.Field, v any) any {
-	if a.isID(f) {
+func bindKey(f store.Field, v any) any {
+	if f.Path == "id" {
 		return v
 	}
 	return bind(v)
-}
-
-func (a *access) isID(f store.Field) bool {
-	return f.Path == "id" && (a.index == nil || !a.index.has("id"))
-}
-
-func (ix *index) has(path string) bool {
-	for _, f := range ix.Fields {
-		if f.Path == path {
-			return true
-		}
-	}
-	return false
 }
 
 // conditions are the terms of a WHERE clause.
@@ -209,17 +197,17 @@ func (a *access) where(bounds bool) *conditions {
 	c := &conditions{}
 	if a.index != nil {
 		for i, v := range a.plan.Eq {
-			c.and("k."+columnName(a.index.Fields[i].Path)+" = ?", bind(v))
+			c.and(keyColumn(a.index.Fields[i])+" = ?", bind(v))
 		}
 	}
 	if !bounds {
 		return c
 	}
 	if a.lo != nil {
-		c.and(a.column(a.rest[0])+operator(" >", a.lo.strict), bind(a.lo.value))
+		c.and(keyColumn(a.rest[0])+operator(" >", a.lo.strict), bind(a.lo.value))
 	}
 	if a.hi != nil {
-		c.and(a.column(a.rest[0])+operator(" <", a.hi.strict), bind(a.hi.value))
+		c.and(keyColumn(a.rest[0])+operator(" <", a.hi.strict), bind(a.hi.value))
 	}
 	return c
 }
@@ -236,8 +224,8 @@ func (c *conditions) beyond(a *access, start, end int) {
 	var names []string
 	var args []any
 	for i := start; i < end; i++ {
-		names = append(names, a.column(a.rest[i]))
-		args = append(args, a.bound(a.rest[i], a.after[i]))
+		names = append(names, keyColumn(a.rest[i]))
+		args = append(args, bindKey(a.rest[i], a.after[i]))
 	}
 	op := " > "
 	if a.rest[start].Desc {
@@ -258,9 +246,9 @@ func (c *conditions) anchor(a *access) {
 		if a.index == nil {
 			least = "''"
 		}
-		c.terms = append(c.terms, a.column(a.rest[0])+" >= "+least)
+		c.terms = append(c.terms, keyColumn(a.rest[0])+" >= "+least)
 	}
 	if a.index != nil && a.index.Sparse && !a.index.list() {
-		c.terms = append(c.terms, present("k."+columnName(a.index.Fields[0].Path)))
+		c.terms = append(c.terms, present(keyColumn(a.index.Fields[0])))
 	}
 }

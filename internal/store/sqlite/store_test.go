@@ -21,7 +21,8 @@ func target() storetest.Target {
 			}
 			return open(t, e.(*Engine).path)
 		},
-		Peer: func(t testing.TB, e store.Engine) store.Engine { return open(t, e.(*Engine).path) },
+		// No Peer: a rival cannot write while an update function runs here, it
+		// waits. TestTwoEngines has what two engines on one file must keep.
 	}
 }
 

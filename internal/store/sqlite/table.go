@@ -21,12 +21,12 @@ type table struct {
 // column is the VIRTUAL generated column of an indexed path.
 type column struct{ name, def string }
 
-// index is a declared index: ddl makes it, or the table that stands for it.
+// index is a declared index, or the side table that stands for one over a list.
 type index struct {
 	store.Index
 	short  string // Index.Name
-	quoted string // of the index or the side table
-	ddl    []ddl
+	quoted string
+	ddl    ddl
 }
 
 // ddl makes one thing of sqlite_schema, whose sql column then equals text.
@@ -53,23 +53,14 @@ func compile(s *store.Schema) *table {
 }
 
 func (t *table) compileIndex(declared store.Index) *index {
-	short := declared.Name()
-	name := t.name + "." + short
-	ix := &index{Index: declared, short: short, quoted: quote(name)}
-	owner := t.name
+	name := t.name + "." + declared.Name()
+	ix := &index{Index: declared, short: declared.Name(), quoted: quote(name)}
+	ix.ddl = ddl{"index", name, ix.ordinary(t.quoted)}
 	if ix.list() {
-		owner = name
-		ix.ddl = append(ix.ddl, ddl{"table", name, fmt.Sprintf("CREATE TABLE %s (%s, id TEXT NOT NULL, PRIMARY KEY (%s)) WITHOUT ROWID",
-			ix.quoted, ix.columns(false, false), ix.columns(true, true))})
-		if ix.Unique {
-			ix.ddl = append(ix.ddl, ddl{"index", name + ".u", fmt.Sprintf("CREATE UNIQUE INDEX %s ON %s (%s)",
-				quote(name+".u"), ix.quoted, ix.columns(true, false))})
-		}
-	} else {
-		ix.ddl = append(ix.ddl, ddl{"index", name, ix.ordinary(t.quoted)})
+		ix.ddl = ddl{"table", name, ix.side()}
 	}
 	if ix.Unique {
-		t.unique[ix.violation(owner)] = short
+		t.unique[t.violation(ix)] = ix.short
 	}
 	return ix
 }
@@ -89,6 +80,12 @@ func (ix *index) ordinary(on string) string {
 	return fmt.Sprintf("CREATE %sINDEX %s ON %s (%s)%s", unique, ix.quoted, on, ix.columns(true, !ix.Unique), where)
 }
 
+// side is the statement of a side table, which is its own index.
+func (ix *index) side() string {
+	return fmt.Sprintf("CREATE TABLE %s (%s, id TEXT NOT NULL, PRIMARY KEY (%s)) WITHOUT ROWID",
+		ix.quoted, ix.columns(false, false), ix.columns(true, true))
+}
+
 // present is the condition of a sparse index. IS NOT is no bound that the planner
 // could take in place of the one that matters.
 func present(column string) string { return column + " IS NOT " + nullSQL }
@@ -105,29 +102,23 @@ func (ix *index) columns(directions, id bool) string {
 }
 
 // violation is how SQLite names the columns of a broken unique index.
-func (ix *index) violation(owner string) string {
-	var parts []string
-	for _, f := range ix.Fields {
-		parts = append(parts, owner+".$."+f.Path)
+func (t *table) violation(ix *index) string {
+	parts := make([]string, len(ix.Fields))
+	for i, f := range ix.Fields {
+		parts[i] = t.name + ".$." + f.Path
 	}
 	return strings.Join(parts, ", ")
 }
 
 func newColumn(path string) column {
-	keys := strings.Split(path, ".")
-	for i, k := range keys {
-		keys[i] = `"` + k + `"`
-	}
 	return column{
 		name: "$." + path,
 		def: fmt.Sprintf("%s GENERATED ALWAYS AS (ifnull(json_extract(doc, '$.%s'), %s)) VIRTUAL",
-			columnName(path), strings.ReplaceAll(strings.Join(keys, "."), "'", "''"), nullSQL),
+			columnName(path), path, nullSQL),
 	}
 }
 
-func columnName(path string) string {
-	return quote("$." + path)
-}
+func columnName(path string) string { return quote("$." + path) }
 
 func direction(desc bool) string {
 	if desc {
@@ -136,7 +127,8 @@ func direction(desc bool) string {
 	return ""
 }
 
-func quote(name string) string { return `"` + strings.ReplaceAll(name, `"`, `""`) + `"` }
+// quote needs no escape: the contract admits neither names nor paths with quotes.
+func quote(name string) string { return `"` + name + `"` }
 
 // index finds the compiled form of a plan's index.
 func (t *table) index(p store.Plan) (*index, error) {

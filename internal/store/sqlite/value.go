@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"math"
 	"strings"
-	"unicode/utf8"
 )
 
 // null is how an indexed column writes null and absent: -Infinity sorts before
@@ -32,12 +31,9 @@ func bind(v any) any {
 	return v
 }
 
-// bindString writes a string as its column holds it: invalid UTF-8 as
-// encoding/json replaces it, and NUL, at which json_extract would stop, escaped.
+// bindString writes a string as its column holds it: NUL, at which json_extract
+// would stop, is escaped.
 func bindString(s string) string {
-	if !utf8.ValidString(s) {
-		s = string([]rune(s))
-	}
 	if strings.ContainsAny(s, "\x00\x01") {
 		s = escape.Replace(s)
 	}
