@@ -12,25 +12,26 @@ const (
 	exifMark = "Exif\x00\x00"
 	iccMark  = "ICC_PROFILE\x00"
 
-	// maxScans is far above what encoders make, about 10, and above what the two
-	// bytes of a scan's marker occur by chance in 10 MB of appended video, about 150.
-	// Each scan may cost a pass over the whole picture for a few bytes of file.
-	maxScans = 500
+	// maxScans is far above the ten or so of real pictures. Each scan of a few bytes
+	// may cost a pass over the whole picture, a tenth of a second at the size limit.
+	maxScans = 60
 )
 
-// jpegHeader reads the segments before the first scan (ITU-T T.81, annex B).
+// jpegHeader reads the segments (ITU-T T.81, annex B).
 func jpegHeader(data []byte) (header, error) {
 	config, err := jpeg.DecodeConfig(bytes.NewReader(data))
 	if err != nil {
 		return header{}, err
 	}
-	if bytes.Count(data, []byte{0xff, 0xda}) > maxScans {
-		return header{}, refuse(fault.Invalid, "it is encoded in an unusual way; save it again as an ordinary JPEG or PNG.")
-	}
 	h := header{width: config.Width, height: config.Height, orientation: 1, lossy: true}
 	h.cost = int64(h.width) * int64(h.height) * 3 * 5 // the dearest kind, unless the frame header below is found and says better
+	scans := 0
 	for marker, body := range jpegSegments(data) {
 		switch {
+		case marker == 0xda:
+			if scans++; scans > maxScans {
+				return header{}, refuse(fault.Invalid, "it is encoded in an unusual way; save it again as an ordinary JPEG or PNG.")
+			}
 		case marker == 0xc0 || marker == 0xc1 || marker == 0xc2:
 			h.cost, h.floor = jpegCost(body, marker == 0xc2)
 		case marker == 0xe1 && bytes.HasPrefix(body, []byte(exifMark)):
@@ -42,25 +43,26 @@ func jpegHeader(data []byte) (header, error) {
 	return h, nil
 }
 
-// jpegSegments yields each marker and body up to the first scan, or to where the
-// file stops making sense.
+// jpegSegments yields each marker that has a body, up to the picture's end or to
+// where the file stops making sense. Like the decoder it passes over whatever
+// stands between segments, coded pixels above all, so that both see the same ones.
 func jpegSegments(data []byte) func(yield func(byte, []byte) bool) {
 	return func(yield func(byte, []byte) bool) {
-		for at := 2; at+4 <= len(data) && data[at] == 0xff; {
-			marker := data[at+1]
-			if marker == 0xff { // filling
-				at++
-				continue
-			}
-			if marker == 0x01 || marker >= 0xd0 && marker <= 0xd8 { // stand alone
-				at += 2
-				continue
-			}
-			end := at + 2 + int(binary.BigEndian.Uint16(data[at+2:]))
-			if marker == 0xda || marker == 0xd9 || end < at+4 || end > len(data) || !yield(marker, data[at+4:end]) {
+		for rest := data[2:]; ; {
+			at := bytes.IndexByte(rest, 0xff)
+			if at < 0 || at+4 > len(rest) {
 				return
 			}
-			at = end
+			rest = rest[at+1:]
+			marker := rest[0]
+			if marker == 0xff || marker == 0 || marker >= 0xd0 && marker <= 0xd7 { // filling, a coded 0xff, a restart
+				continue
+			}
+			size := int(binary.BigEndian.Uint16(rest[1:]))
+			if marker == 0xd9 || size < 2 || size > len(rest)-1 || !yield(marker, rest[3:1+size]) {
+				return
+			}
+			rest = rest[1+size:]
 		}
 	}
 }
