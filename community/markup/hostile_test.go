@@ -143,7 +143,7 @@ func FuzzFromHTML(f *testing.F) {
 
 func BenchmarkRender(b *testing.B) {
 	source := strings.Repeat("The **lamp** on my router blinks *red* since the update to `7.2`, see [the page](https://example.com/a?b=c).\n\n"+
-		"- unplug it\n- wait\n\n> it says so\n\n```sh\nping 10.0.0.1\n```\n\n| model | light |\n|---|---|\n| X1 | red |\n\n", 9)
+		"- unplug it\n- wait\n\n> it says so\n\n```sh\nping 10.0.0.1\n```\n\n| model | light |\n|---|---|\n| X1 | red |\n\n", 12)
 	b.SetBytes(int64(len(source)))
 	r := New()
 	for b.Loop() {
