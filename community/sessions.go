@@ -162,29 +162,8 @@ func (s *Service) EndOtherSessions(ctx context.Context, by Actor) (token string,
 	return s.begin(ctx, m, dev)
 }
 
-// DropExpiredSessions deletes sessions whose time is over, at most limit, and
-// returns how many. Run it now and then: they are void without it.
-func (s *Service) DropExpiredSessions(ctx context.Context, limit int) (dropped int, err error) {
-	page, err := s.sessions.Find(ctx, store.All().Between("expires", nil, s.now()).Limit(limit))
-	if err != nil {
-		return 0, err
-	}
-	for _, session := range page.Items {
-		switch err := s.sessions.Delete(ctx, session.ID, session.Rev); {
-		case err == nil:
-			dropped++
-		case !errors.Is(err, store.ErrNotFound) && !errors.Is(err, store.ErrStale): // else gone, or just extended
-			return dropped, err
-		}
-	}
-	return dropped, nil
-}
-
 func (s *Service) dropSession(ctx context.Context, id string) error {
-	if err := s.sessions.Delete(ctx, id, 0); err != nil && !errors.Is(err, store.ErrNotFound) {
-		return err
-	}
-	return nil
+	return ignoreAbsent(s.sessions.Delete(ctx, id, 0))
 }
 
 // agentName keeps what is printable of a User-Agent, at most 200 bytes.
