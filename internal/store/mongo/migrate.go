@@ -3,6 +3,7 @@ package mongo
 import (
 	"context"
 	"errors"
+	"fmt"
 	"slices"
 
 	"go.mongodb.org/mongo-driver/v2/bson"
@@ -44,6 +45,8 @@ func (e *Engine) Migrate(ctx context.Context, schemas []*store.Schema) error {
 	return nil
 }
 
+// migrate makes new indexes first, so that no query is without its own, unless
+// an old one with the same fields and other options is in the way.
 func (e *Engine) migrate(ctx context.Context, s *store.Schema) error {
 	if err := e.db.CreateCollection(ctx, s.Name); err != nil && !hasCode(err, namespaceExists) {
 		return err
@@ -52,16 +55,10 @@ func (e *Engine) migrate(ctx context.Context, s *store.Schema) error {
 	if err != nil {
 		return err
 	}
-	var missing []store.Index
-	unknown := have
-	for _, ix := range s.Indexes {
-		if !slices.Contains(have, ix.Name()) {
-			missing = append(missing, ix)
-		}
-		unknown = slices.DeleteFunc(slices.Clone(unknown), func(name string) bool { return name == ix.Name() })
-	}
-	// New ones first, so that no query is without its index, unless an old
-	// one with the same fields and other options is in the way.
+	missing := slices.DeleteFunc(slices.Clone(s.Indexes), func(ix store.Index) bool { return slices.Contains(have, ix.Name()) })
+	unknown := slices.DeleteFunc(have, func(name string) bool {
+		return slices.ContainsFunc(s.Indexes, func(ix store.Index) bool { return ix.Name() == name })
+	})
 	err = e.create(ctx, s, missing)
 	inTheWay := hasCode(err, optionsConflict, keySpecsConflict)
 	if err != nil && !inTheWay {
@@ -85,15 +82,20 @@ func (e *Engine) indexNames(ctx context.Context, s *store.Schema) ([]string, err
 	return names, err
 }
 
+// create makes indexes one by one: FerretDB breaks over a list of which a rival
+// has made some. It knows no partial indexes either, and gets them over all
+// documents: an absent field is no value to its unique ones.
 func (e *Engine) create(ctx context.Context, s *store.Schema, indexes []store.Index) error {
-	if len(indexes) == 0 {
-		return nil
+	for _, ix := range indexes {
+		_, err := e.collection(s).Indexes().CreateOne(ctx, model(ix, partialOf(ix)))
+		if hasCode(err, notImplemented) {
+			_, err = e.collection(s).Indexes().CreateOne(ctx, model(ix, nil))
+		}
+		if err != nil {
+			return fmt.Errorf("index %s: %w", ix.Name(), err)
+		}
 	}
-	_, err := e.collection(s).Indexes().CreateMany(ctx, models(indexes, true))
-	if hasCode(err, notImplemented) {
-		_, err = e.collection(s).Indexes().CreateMany(ctx, models(indexes, false))
-	}
-	return err
+	return nil
 }
 
 func (e *Engine) drop(ctx context.Context, s *store.Schema, names []string) error {
@@ -106,24 +108,24 @@ func (e *Engine) drop(ctx context.Context, s *store.Schema, names []string) erro
 	return nil
 }
 
-// models writes the declarations. A sparse index is one over the documents
-// that have the first field: MongoDB's own "sparse" would hold a document for
-// its last field, the id. A server without partial indexes gets an index over
-// all documents: an absent field must then be no value to its unique indexes.
-func models(indexes []store.Index, partial bool) []driver.IndexModel {
-	var list []driver.IndexModel
-	for _, ix := range indexes {
-		how := options.Index().SetName(ix.Name())
-		if ix.Unique {
-			how.SetUnique(true)
-		}
-		if ix.Sparse && partial {
-			first := fieldKey(ix.Fields[0].Path)
-			how.SetPartialFilterExpression(bson.D{{Key: first, Value: bson.D{{Key: "$exists", Value: true}}}})
-		}
-		list = append(list, driver.IndexModel{Keys: keysOf(ix), Options: how})
+func model(ix store.Index, partial bson.D) driver.IndexModel {
+	how := options.Index().SetName(ix.Name())
+	if ix.Unique {
+		how.SetUnique(true)
 	}
-	return list
+	if partial != nil {
+		how.SetPartialFilterExpression(partial)
+	}
+	return driver.IndexModel{Keys: keysOf(ix), Options: how}
+}
+
+// partialOf says which documents a sparse index holds: those that have the
+// first field. MongoDB's own "sparse" would hold them for the last one, the id.
+func partialOf(ix store.Index) bson.D {
+	if !ix.Sparse {
+		return nil
+	}
+	return bson.D{{Key: fieldKey(ix.Fields[0].Path), Value: bson.D{{Key: "$exists", Value: true}}}}
 }
 
 // keysOf lists the fields of an index. The id ends it, to order equals, but

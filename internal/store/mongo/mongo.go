@@ -34,6 +34,8 @@ const (
 // ErrClosed is returned by every call after Close.
 var ErrClosed = errors.New("mongo: the engine is closed")
 
+var errAddress = errors.New("mongo: the database address cannot be read; in its user and password, write each of : / ? # [ ] @ and % as %xx")
+
 // Engine implements store.Engine over one database of a MongoDB server.
 type Engine struct {
 	client  *driver.Client
@@ -57,17 +59,20 @@ func Open(ctx context.Context, uri, database string) (*Engine, error) {
 
 // open is Open with an observer of the commands sent.
 func open(ctx context.Context, uri, database string, watch *event.CommandMonitor) (*Engine, error) {
-	hidden := secretsOf(uri)
+	secrets, whole := secretsOf(uri)
 	client, err := driver.Connect(clientOptions(uri, watch))
-	if err != nil {
-		return nil, hidden.wrap("the database address", err)
+	if err != nil && !whole {
+		return nil, errAddress
 	}
-	e := &Engine{client: client, db: client.Database(database), secrets: hidden}
+	if err != nil {
+		return nil, secrets.wrap("the database address", err)
+	}
+	e := &Engine{client: client, db: client.Database(database), secrets: secrets}
 	ctx, cancel := context.WithTimeout(ctx, callDeadline)
 	defer cancel()
 	if err := client.Ping(ctx, readpref.Primary()); err != nil {
 		client.Disconnect(context.Background())
-		return nil, hidden.wrap("no answer from the database", err)
+		return nil, secrets.wrap("no answer from the database", err)
 	}
 	return e, nil
 }
@@ -75,12 +80,12 @@ func open(ctx context.Context, uri, database string, watch *event.CommandMonitor
 func clientOptions(uri string, watch *event.CommandMonitor) *options.ClientOptions {
 	journaled := true
 	return options.Client().
-		ApplyURI(uri).
 		SetAppName("selfie").
-		SetMonitor(watch).
 		SetServerSelectionTimeout(selectDeadline).
 		SetConnectTimeout(selectDeadline).
 		SetTimeout(callDeadline).
+		ApplyURI(uri).
+		SetMonitor(watch).
 		SetReadPreference(readpref.Primary()).
 		SetReadConcern(readconcern.Majority()).
 		SetWriteConcern(&writeconcern.WriteConcern{W: writeconcern.WCMajority, Journal: &journaled})

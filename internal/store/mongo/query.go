@@ -40,9 +40,13 @@ func stepsOf(p store.Plan) []step {
 	return steps
 }
 
-// sortOf writes the order of a plan.
+// sortOf writes the order of a plan. The one document that all fields of a
+// unique index name needs none.
 func sortOf(p store.Plan) bson.D {
-	var order bson.D
+	order := bson.D{}
+	if p.Index != nil && p.Index.Unique && len(p.Eq) == len(p.Index.Fields) {
+		return order
+	}
 	for _, st := range stepsOf(p) {
 		order = append(order, bson.E{Key: st.key, Value: direction(st.desc)})
 	}

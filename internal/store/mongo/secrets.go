@@ -12,16 +12,17 @@ type secrets []string
 var secretOptions = []string{"tlscertificatekeyfilepassword", "sslclientcertificatekeypassword", "authmechanismproperties", "proxypassword"}
 
 // secretsOf finds the password and the secret options of an address, as
-// written and as meant. It is made for addresses the driver refuses, too.
-func secretsOf(uri string) secrets {
-	var found secrets
+// written and as meant. whole: they can only stand in a message as they are.
+// That does not hold for an address with reserved characters in its password,
+// which the driver takes for something else, and may show in pieces.
+func secretsOf(uri string) (found secrets, whole bool) {
 	_, rest, _ := strings.Cut(uri, "://")
-	rest, query, _ := strings.Cut(rest, "?")
+	password := ""
 	if at := strings.LastIndex(rest, "@"); at >= 0 {
-		if _, password, ok := strings.Cut(rest[:at], ":"); ok {
-			found = found.add(password)
-		}
+		_, password, _ = strings.Cut(rest[:at], ":")
+		found = found.add(password)
 	}
+	_, query, _ := strings.Cut(rest, "?")
 	for _, pair := range strings.FieldsFunc(query, func(r rune) bool { return r == '&' || r == ';' }) {
 		name, value, _ := strings.Cut(pair, "=")
 		for _, secret := range secretOptions {
@@ -30,7 +31,8 @@ func secretsOf(uri string) secrets {
 			}
 		}
 	}
-	return found
+	_, err := url.PathUnescape(password)
+	return found, err == nil && !strings.ContainsAny(password, ":/?#[]@")
 }
 
 func (s secrets) add(written string) secrets {
