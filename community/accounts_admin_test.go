@@ -20,13 +20,16 @@ func TestWhoAdministers(t *testing.T) {
 	actors["suspended admin"] = suspended
 	n := 0
 	verbs := map[string]func(by Actor) error{
-		"SetRole":       func(by Actor) error { return h.SetRole(h.ctx, by, target.ID, Customer) },
-		"SetGroups":     func(by Actor) error { return h.SetGroups(h.ctx, by, target.ID, []string{"dealers"}) },
-		"Suspend":       func(by Actor) error { return h.Suspend(h.ctx, by, target.ID, 0) },
-		"CloseMember":   func(by Actor) error { return h.CloseMember(h.ctx, by, target.ID, false) },
-		"SetPassword":   func(by Actor) error { return h.SetPassword(h.ctx, by, target.ID, goodPassword) },
-		"ListMembers":   func(by Actor) error { _, err := h.ListMembers(h.ctx, by, "", "", 1); return err },
-		"MemberByEmail": func(by Actor) error { _, err := h.MemberByEmail(h.ctx, by, h.fresh(actors["agent"].ID).Email); return err },
+		"SetRole":     func(by Actor) error { return h.SetRole(h.ctx, by, target.ID, Customer) },
+		"SetGroups":   func(by Actor) error { return h.SetGroups(h.ctx, by, target.ID, []string{"dealers"}) },
+		"Suspend":     func(by Actor) error { return h.Suspend(h.ctx, by, target.ID, 0) },
+		"CloseMember": func(by Actor) error { return h.CloseMember(h.ctx, by, target.ID, false) },
+		"SetPassword": func(by Actor) error { return h.SetPassword(h.ctx, by, target.ID, goodPassword) },
+		"ListMembers": func(by Actor) error { _, err := h.ListMembers(h.ctx, by, "", "", 1); return err },
+		"MemberByEmail": func(by Actor) error {
+			_, err := h.MemberByEmail(h.ctx, by, h.fresh(actors["agent"].ID).Email)
+			return err
+		},
 		"CreateMember": func(by Actor) error {
 			n++
 			_, err := h.CreateMember(h.ctx, by, NewMember{Name: "New", Email: fmt.Sprintf("new%d@example.com", n)})
