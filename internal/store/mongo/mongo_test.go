@@ -35,6 +35,6 @@ func target(server mongotest.Server) storetest.Target {
 			return open(t, databases[e])
 		},
 		Peer: func(t testing.TB, e store.Engine) store.Engine { return open(t, databases[e]) },
-		Slow: server.Name == "ferretdb",
+		Slow: server.Slow,
 	}
 }

@@ -90,11 +90,11 @@ func boundsOf(p store.Plan, steps []step) bson.D {
 	if len(ops) > 0 {
 		return ops
 	}
+	if p.Index != nil && p.Index.Sparse && len(p.Eq) == 0 {
+		return bson.D{{Key: "$exists", Value: true}} // or the server would not trust the index
+	}
 	if p.Ranged {
 		return bson.D{{Key: "$ne", Value: nil}}
-	}
-	if p.Index != nil && p.Index.Sparse && len(p.Eq) == 0 {
-		return bson.D{{Key: "$exists", Value: true}}
 	}
 	return nil
 }
@@ -117,6 +117,8 @@ func (l limit) ops() bson.D {
 // among equals, so the value itself is passed already.
 func cursorBound(st step, v any, alone bool, lo, hi *limit) bson.D {
 	switch {
+	case v == nil && !st.nullable: // a forged cursor
+		return bson.D{{Key: "$exists", Value: true}, {Key: "$in", Value: bson.A{}}}
 	case st.desc && v == nil && alone:
 		return bson.D{{Key: "$in", Value: bson.A{}}}
 	case st.desc && v == nil:

@@ -76,6 +76,8 @@ var shapes = []shape{
 	{store.All().Order("owner.name"), `"id":"c","owner":{"name":"o"},"score":5`, `{"owner.name":{"$gte":"o"},"$or":[{"owner.name":{"$gt":"o"}},{"owner.name":"o","score":{"$not":{"$gte":5}}},{"owner.name":"o","score":5,"_id":{"$lt":"c"}}]} {"owner.name":1,"score":-1,"_id":-1} owner_name__score_desc__s`},
 	{store.Where("owner.name", "o"), ``, `{"owner.name":"o"} {"score":-1,"_id":-1} owner_name__score_desc__s`},
 	{store.All().Order("-due"), `"id":"c","due":5`, `{"due":{"$lte":5},"$or":[{"due":{"$lt":5}},{"due":5,"_id":{"$lt":"c"}}]} {"due":-1,"_id":-1} due_desc__s`},
+	{store.All().Order("-due"), `"id":"c"`, `{"due":{"$exists":true,"$in":[]},"$or":[{"due":null,"_id":{"$lt":"c"}}]} {"due":-1,"_id":-1} due_desc__s`},
+	{store.All().Between("due", nil, nil), ``, `{"due":{"$exists":true}} {"due":-1,"_id":-1} due_desc__s`},
 	{store.All().Between("due", nil, 9).Reverse(), ``, `{"due":{"$lte":9}} {"due":1,"_id":1} due_desc__s`},
 
 	{store.Where("tags[]", "x"), ``, `{"tags":"x"} {"score":-1,"_id":-1} tags_each__score_desc`},

@@ -29,6 +29,7 @@ const RealServer = "SELFIE_TEST_MONGO"
 type Server struct {
 	Name string // for t.Run
 	URI  string
+	Slow bool // scans where MongoDB would seek
 }
 
 // Servers returns the servers at hand: one made for the caller, and the real
@@ -37,11 +38,11 @@ func Servers(tb testing.TB) []Server {
 	tb.Helper()
 	var servers []Server
 	if real := os.Getenv(RealServer); real != "" {
-		servers = append(servers, Server{"mongodb", real})
+		servers = append(servers, Server{"mongodb", real, false})
 	} else {
 		tb.Logf("NOT RUN: storetest on a real MongoDB; set %s=mongodb://…", RealServer)
 	}
-	return append(servers, Server{"ferretdb", Start(tb)})
+	return append(servers, Server{"ferretdb", Start(tb), true})
 }
 
 // Start runs an empty FerretDB behind the serialising proxy until the test
