@@ -125,12 +125,8 @@ func (r *Relay) lead(ctx context.Context) error {
 		if len(look) == len(r.carriers) {
 			next = time.Now().Add(pollEvery)
 		}
-		n, err := p.round(look)
-		switch {
-		case err != nil && ctx.Err() == nil:
+		if _, err := p.round(look); err != nil && ctx.Err() == nil {
 			r.log.Warn("relay cannot search for what is due", "err", err)
-		case n > 0:
-			next = time.Now()
 		}
 	}
 	return context.Cause(ctx)

@@ -126,12 +126,13 @@ func TestParking(t *testing.T) {
 		go n.relay.Run(ctx)
 		for calls < maxTries {
 			time.Sleep(time.Second)
+			synctest.Wait()
 		}
-		synctest.Wait()
 		if took := time.Since(began); took < 16*time.Minute || took > 21*time.Minute {
 			t.Errorf("parked after %v", took)
 		}
 		time.Sleep(time.Hour)
+		synctest.Wait()
 		if calls != maxTries {
 			t.Errorf("called %d times", calls)
 		}
@@ -290,6 +291,7 @@ func TestBusyDocumentIsFoundAgainAtOnce(t *testing.T) {
 		time.Sleep(50 * time.Millisecond)
 		n.mustSay("p", "2", "Posted")
 		time.Sleep(time.Second)
+		synctest.Wait()
 		if len(heard) != 2 || heard[1].Sub(heard[0]) != 110*time.Millisecond {
 			t.Errorf("heard at %v", heard)
 		}
@@ -376,6 +378,7 @@ func TestLostLeaseStopsDeliveries(t *testing.T) {
 		})
 		n.must(err)
 		time.Sleep(leaseRenew + time.Second)
+		synctest.Wait()
 		if !errors.Is(cause, errLost) || calls != 2 {
 			t.Errorf("after the loss: %d calls, the handler's context ended by %v", calls, cause)
 		}
