@@ -68,7 +68,7 @@ func Open(db *store.DB, relay *outbox.Relay, routes *outbox.Routes, o Options) *
 }
 
 func (s *Service) declare() {
-	s.settings = store.Declare[Settings](s.db, "settings")
+	s.settings = store.Declare[Settings](s.db, "settings", outbox.ChangedIndex())
 	s.members = declareMembers(s.db)
 	s.sessions = declareSessions(s.db)
 	s.spaces = declareSpaces(s.db)

@@ -1,0 +1,119 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"log/slog"
+	"os"
+	"time"
+
+	"selfie/community"
+	"selfie/community/notify"
+	"selfie/internal/outbox"
+	"selfie/internal/store"
+	"selfie/internal/store/mongo"
+	"selfie/internal/store/sqlite"
+	"selfie/media"
+	"selfie/media/disk"
+	"selfie/media/s3"
+	"selfie/search"
+)
+
+// app is the product put together: one store, one blob store, and the parts
+// over them. Commands use what they need of it.
+type app struct {
+	conf   *Config
+	log    *slog.Logger
+	db     *store.DB
+	blobs  media.Store
+	relay  *outbox.Relay
+	tailer *outbox.Tailer
+	people *community.Service
+	inbox  *notify.Service
+	pics   *media.Library
+	index  *search.Index // opened by those who search
+}
+
+// open puts the product together over the configured store, and prepares the
+// store for it.
+func open(ctx context.Context, conf *Config) (*app, error) {
+	a := &app{conf: conf, log: conf.logger()}
+	engine, err := a.engine(ctx)
+	if err != nil {
+		return nil, err
+	}
+	a.db = store.Open(engine, nil)
+	routes := outbox.NewRoutes()
+	a.relay = outbox.NewRelay(a.db, routes, a.log)
+	a.tailer = outbox.NewTailer(a.db, a.log, time.Duration(conf.Poll))
+	a.people = community.Open(a.db, a.relay, routes, community.Options{Log: a.log})
+	a.inbox = notify.Open(a.db, a.relay, a.people, notify.Options{BaseURL: conf.BaseURL, Sender: conf.sender(), Log: a.log})
+	if a.blobs, err = a.openBlobs(); err != nil {
+		return nil, errors.Join(err, a.db.Close())
+	}
+	a.pics = media.NewLibrary(a.blobs, media.NewPipeline(media.Limits{}))
+	if err := a.db.Migrate(ctx); err != nil {
+		return nil, errors.Join(fmt.Errorf("preparing the store: %w", err), a.db.Close())
+	}
+	if err := a.people.Start(ctx); err != nil {
+		return nil, errors.Join(err, a.db.Close())
+	}
+	return a, nil
+}
+
+func (a *app) engine(ctx context.Context) (store.Engine, error) {
+	if a.conf.Mongo != "" {
+		return mongo.Open(ctx, a.conf.Mongo, a.conf.MongoDatabase)
+	}
+	if err := os.MkdirAll(a.conf.Data, 0o700); err != nil {
+		return nil, fmt.Errorf("data directory: %w", err)
+	}
+	return sqlite.Open(a.conf.sqlitePath())
+}
+
+func (a *app) openBlobs() (media.Store, error) {
+	if a.conf.S3Endpoint != "" {
+		return s3.Open(a.conf.s3())
+	}
+	return disk.Open(a.conf.blobDir(), nil)
+}
+
+// openIndex opens this node's search index and lets it follow the store.
+func (a *app) openIndex() (err error) {
+	a.index, err = search.Open(a.people, search.Options{Dir: a.conf.indexDir(), Log: a.log})
+	if err == nil {
+		a.index.Follow(a.tailer)
+	}
+	return err
+}
+
+// Close releases everything; what was acknowledged is safe without it.
+func (a *app) Close() error {
+	var err error
+	if a.index != nil {
+		err = a.index.Close()
+	}
+	return errors.Join(err, a.db.Close())
+}
+
+func (c *Config) sender() notify.Sender {
+	if c.SMTP == "" {
+		return nil
+	}
+	return notify.SMTP{Addr: c.SMTP, User: c.SMTPUser, Password: c.SMTPPassword, From: c.MailFrom, Plain: c.SMTPPlain}
+}
+
+// threadOf reads which thread a changed document belongs to; "" when it
+// concerns every page.
+func threadOf(c outbox.Change) string {
+	if c.Collection == "threads" {
+		return c.ID
+	}
+	var d struct {
+		Thread string `json:"thread"`
+	}
+	_ = json.Unmarshal(c.Raw.JSON, &d) // our own documents; without the field it is ""
+	return d.Thread
+}
