@@ -9,6 +9,7 @@ import (
 	"sort"
 	"strconv"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -25,7 +26,7 @@ type tale struct {
 	engine store.Engine
 	heard  record
 	shake  uint64
-	flaked int
+	flaked atomic.Int64 // tries of the flaky follower, over all processes
 }
 
 // process wires a process over the tale's data.
@@ -48,7 +49,7 @@ func (s *tale) process(t testing.TB, e store.Engine) *node {
 	inserts("notify", "Posted", "Edited")
 	inserts("tally", "Noted")
 	n.relay.Follow("flaky", func(ctx context.Context, d Delivery) error {
-		if s.flaked++; s.flaked < 3 {
+		if s.flaked.Add(1) < 3 {
 			return errors.New("flaky")
 		}
 		s.heard.add("flaky", d)

@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -110,10 +111,11 @@ func TestParking(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		n := single(t)
 		var r record
-		calls, sick := 0, true
+		var calls atomic.Int64
+		var well atomic.Bool
 		n.relay.Follow("sick", func(_ context.Context, d Delivery) error {
-			if d.ID == "p.1" && sick {
-				calls++
+			if d.ID == "p.1" && !well.Load() {
+				calls.Add(1)
 				return errors.New("bad " + strings.Repeat("é", 400))
 			}
 			r.add("sick", d)
@@ -124,7 +126,7 @@ func TestParking(t *testing.T) {
 		ctx, stop := context.WithCancel(t.Context())
 		defer stop()
 		go n.relay.Run(ctx)
-		for calls < maxTries {
+		for calls.Load() < maxTries {
 			time.Sleep(time.Second)
 			synctest.Wait()
 		}
@@ -133,8 +135,8 @@ func TestParking(t *testing.T) {
 		}
 		time.Sleep(time.Hour)
 		synctest.Wait()
-		if calls != maxTries {
-			t.Errorf("called %d times", calls)
+		if calls.Load() != maxTries {
+			t.Errorf("called %d times", calls.Load())
 		}
 		if got := r.of("sick", "p"); !slices.Equal(got, []string{"p.2"}) {
 			t.Errorf("behind the parked event was heard %v", got)
@@ -154,7 +156,7 @@ func TestParking(t *testing.T) {
 		if err := n.relay.Retry(ctx, parked.ID); err == nil || fault.Is(err, fault.NotFound) {
 			t.Errorf("a retry that fails says %v", err)
 		}
-		sick = false
+		well.Store(true)
 		n.must(n.relay.Retry(ctx, parked.ID))
 		if got := r.of("sick", "p"); !slices.Equal(got, []string{"p.2", "p.1"}) {
 			t.Errorf("after the retry was heard %v", got)
