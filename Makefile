@@ -1,0 +1,30 @@
+# Everything a person needs: run it, test it, measure it.
+SHELL := /bin/bash
+DATA  ?= data
+GO    ?= go
+
+.PHONY: run demo test soak bench fmt build deps
+
+## run: start a community worth looking at on http://localhost:8080
+run: build
+	./bin/selfie --data $(DATA) serve
+
+build:
+	@mkdir -p bin
+	$(GO) build -o bin/selfie ./cmd/selfie
+
+## test: install what the tests need, then build, vet, check and test everything
+test:
+	@./.ci/test
+
+## soak: the long forms: hundreds of kills, a hundred thousand threads, a whole imported site
+soak:
+	SELFIE_SOAK=1 $(GO) test -count=1 -timeout 3h -run 'Soak|Kill' -v ./cmd/... ./internal/...
+
+## bench: ratios and figures, from one run
+bench:
+	$(GO) test -run '^$$' -bench . -benchtime 1x -timeout 1h ./...
+
+## fmt: format the code
+fmt:
+	gofmt -w $$(git ls-files '*.go')
