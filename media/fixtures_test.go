@@ -213,7 +213,7 @@ func scanBomb(w, h uint16, n int) []byte {
 	out = join(out, withSegment([]byte{0xff, 0xd8}, 0xc2, frame)[2:])
 	out = join(out, withSegment([]byte{0xff, 0xd8}, 0xc4, append(append([]byte{0x10, 1}, make([]byte, 15)...), 0xe0))[2:])
 	scan := withSegment([]byte{0xff, 0xd8}, 0xda, []byte{1, 1, 0, 1, 63, 0})[2:]
-	scan = append(scan, make([]byte, 20+2*(int(w)*int(h)/64>>14))...) // each 15 zero bits: no change to 16,384 blocks
+	scan = append(scan, make([]byte, 20+2*(int(w)*int(h)/64>>14))...)          // each 15 zero bits: no change to 16,384 blocks
 	padding := withSegment([]byte{0xff, 0xd8}, 0xfe, make([]byte, 60_000))[2:] // so that it is not hollow
 	return join(out, padding, bytes.Repeat(scan, n), []byte{0xff, 0xd9})
 }
