@@ -15,6 +15,12 @@ func TestStore(t *testing.T) {
 	}
 }
 
+func BenchmarkStore(b *testing.B) {
+	for _, server := range mongotest.Servers(b) {
+		b.Run(server.Name, func(b *testing.B) { storetest.Bench(b, target(server)) })
+	}
+}
+
 // target is the engine over one server, with a database for each world.
 func target(server mongotest.Server) storetest.Target {
 	databases := map[store.Engine]string{}

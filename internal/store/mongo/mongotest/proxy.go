@@ -1,6 +1,7 @@
 package mongotest
 
 import (
+	"bytes"
 	"encoding/binary"
 	"errors"
 	"fmt"
@@ -101,11 +102,11 @@ func (p *proxy) serve(client net.Conn) {
 // inLane does one exchange. The answer is read whole before the lane opens and
 // before the client, which may be slow or gone, gets any of it.
 func (p *proxy) inLane(server io.ReadWriter, request message, client io.Writer) error {
-	var answer strings.Builder
+	var answer bytes.Buffer
 	if err := p.exchange(server, request, &answer); err != nil {
 		return err
 	}
-	_, err := io.WriteString(client, answer.String())
+	_, err := answer.WriteTo(client)
 	return err
 }
 

@@ -230,8 +230,8 @@ func TestProxyRefuses(t *testing.T) {
 		if _, err := conn.Write(m); err != nil {
 			t.Fatal(err)
 		}
-		if _, err := io.ReadAll(conn); err != nil && name == "" {
-			t.Fatal(err)
+		if answer, _ := io.ReadAll(conn); len(answer) > 0 {
+			t.Errorf("%s was answered", name)
 		}
 		if err := ask(dial(t, p), opMessage("find", 0), 1); err != nil {
 			t.Errorf("after %s: %v", name, err)
