@@ -125,9 +125,6 @@ func testBytes(t *testing.T, target Target) {
 		return store.Raw{ID: "a", Rev: 2, JSON: body}, nil
 	}))
 	scribble(body)
-	if !bytes.Equal(first.JSON, kept) {
-		t.Errorf("bytes of an earlier Get became %q", first.JSON)
-	}
 	if got := w.get("a"); got.Slug != "second" || got.Rev != 2 {
 		t.Errorf("stands %q at %d", got.Slug, got.Rev)
 	}
@@ -136,6 +133,9 @@ func testBytes(t *testing.T, target Target) {
 	scribble(raws[0].JSON)
 	if got := w.get("a"); got.Slug != "second" {
 		t.Errorf("a caller's scribble reached the store: %q", got.Slug)
+	}
+	if !bytes.Equal(first.JSON, kept) {
+		t.Errorf("bytes of an earlier Get became %q", first.JSON)
 	}
 }
 

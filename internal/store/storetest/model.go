@@ -28,7 +28,7 @@ func testModel(t *testing.T, target Target) {
 func Fuzz(f *testing.F, target Target) {
 	r := rand.New(rand.NewPCG(7, 7))
 	for range 4 {
-		program := make([]byte, 2000)
+		program := make([]byte, 600)
 		for i := range program {
 			program[i] = byte(r.Uint32())
 		}

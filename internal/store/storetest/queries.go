@@ -231,6 +231,9 @@ func (w *world) walk(t *testing.T, q store.Query, size int, more ...store.Query)
 		if page.Next == "" {
 			return got
 		}
+		if len(got) > 1000 { // more than any test has
+			t.Fatalf("%+v in pages of %d does not end", q, size)
+		}
 		q = q.After(page.Next)
 	}
 }
@@ -243,9 +246,14 @@ func testLimits(t *testing.T, w *world) {
 		}
 	}
 	met := 0
-	w.must(w.things.Each(w.ctx, store.All().Order("name").Limit(9), func(*Thing) error { met++; return nil }))
-	if met != 60 {
-		t.Errorf("each met %d", met)
+	err := w.things.Each(w.ctx, store.All().Order("name").Limit(9), func(*Thing) error {
+		if met++; met > 60 {
+			return errMine
+		}
+		return nil
+	})
+	if err != nil || met != 60 {
+		t.Errorf("each met %d, %v", met, err)
 	}
 }
 
