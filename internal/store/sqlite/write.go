@@ -50,7 +50,9 @@ func (t *table) insert(tx *session, p prepared) error {
 }
 
 // Update implements store.Engine. No rival can come between reading and
-// replacing, so apply runs once.
+// replacing, so apply runs once, on the caller's goroutine, while all other writes
+// wait: it must be quick, and a write to the store from within it waits for itself
+// until that write's context ends.
 func (e *Engine) Update(ctx context.Context, s *store.Schema, id string, apply func(store.Raw) (store.Raw, error)) error {
 	t := e.table(s)
 	o := &op{run: func(tx *session, o *op) error { return t.update(tx, o, id) }}
