@@ -1,0 +1,116 @@
+package web
+
+import (
+	"bytes"
+	"compress/gzip"
+	"crypto/sha256"
+	"encoding/base64"
+	"strings"
+
+	"github.com/andybalholm/brotli"
+	"github.com/gofiber/fiber/v2"
+)
+
+// A page below this size is not worth compressing, in bytes.
+const compressFrom = 1400
+
+// rendered is a finished page in the encodings that browsers ask for.
+type rendered struct {
+	etag  string
+	plain []byte
+	gzip  []byte // nil until asked for, see encode
+	br    []byte
+}
+
+// etagOf covers everything shown. It is weak because encodings differ.
+func etagOf(body []byte) string {
+	sum := sha256.Sum256(body)
+	return `W/"` + base64.RawURLEncoding.EncodeToString(sum[:12]) + `"`
+}
+
+// matches reports whether the browser already has the page.
+func matches(c *fiber.Ctx, etag string) bool {
+	for tag := range strings.SplitSeq(c.Get(fiber.HeaderIfNoneMatch), ",") {
+		if tag = strings.TrimSpace(tag); tag == "*" || strings.TrimPrefix(tag, "W/") == strings.TrimPrefix(etag, "W/") {
+			return tag != ""
+		}
+	}
+	return false
+}
+
+// send renders a page and answers with it. Guests' pages that need no form
+// token are the same for every guest, so any cache may keep them and ask.
+func (s *Server) send(c *fiber.Ctx, rq *request, status int, page string, v *view) error {
+	body, err := s.pages.render(page, v)
+	if err != nil {
+		return err
+	}
+	return s.finish(c, rq, status, body, "text/html; charset=utf-8")
+}
+
+func (s *Server) finish(c *fiber.Ctx, rq *request, status int, body []byte, contentType string) error {
+	r := &rendered{etag: etagOf(body), plain: body}
+	shared := rq.actor.Guest() && rq.flash == "" && status == fiber.StatusOK && !bytes.Contains(body, []byte(csrfMark))
+	full, err := s.fillTokens(c, rq, body)
+	if err != nil {
+		return err
+	}
+	c.Status(status).Set(fiber.HeaderContentType, contentType)
+	if status != fiber.StatusOK || c.Method() == fiber.MethodPost {
+		c.Set(fiber.HeaderCacheControl, "no-store")
+		return writeEncoded(c, &rendered{plain: full})
+	}
+	if shared {
+		s.keep(c, r)
+		c.Set(fiber.HeaderCacheControl, "public, no-cache")
+	} else {
+		c.Set(fiber.HeaderCacheControl, "private, no-cache")
+	}
+	return s.deliver(c, &rendered{etag: r.etag, plain: full, gzip: r.gzip, br: r.br})
+}
+
+// deliver answers with a finished page, or with 304 when the browser has it.
+func (s *Server) deliver(c *fiber.Ctx, r *rendered) error {
+	c.Set(fiber.HeaderETag, r.etag)
+	c.Vary(fiber.HeaderCookie, fiber.HeaderAcceptEncoding)
+	if matches(c, r.etag) {
+		return c.SendStatus(fiber.StatusNotModified)
+	}
+	return writeEncoded(c, r)
+}
+
+func writeEncoded(c *fiber.Ctx, r *rendered) error {
+	switch accepted := c.Get(fiber.HeaderAcceptEncoding); {
+	case len(r.plain) < compressFrom:
+		return c.Send(r.plain)
+	case strings.Contains(accepted, "br"):
+		c.Set(fiber.HeaderContentEncoding, "br")
+		if r.br == nil {
+			r.br = packBrotli(r.plain, 4)
+		}
+		return c.Send(r.br)
+	case strings.Contains(accepted, "gzip"):
+		c.Set(fiber.HeaderContentEncoding, "gzip")
+		if r.gzip == nil {
+			r.gzip = packGzip(r.plain, 5)
+		}
+		return c.Send(r.gzip)
+	}
+	return c.Send(r.plain)
+}
+
+func packBrotli(b []byte, level int) []byte {
+	var out bytes.Buffer
+	w := brotli.NewWriterLevel(&out, level)
+	_, _ = w.Write(b) // a buffer takes everything
+	_ = w.Close()
+	return out.Bytes()
+}
+
+func packGzip(b []byte, level int) []byte {
+	var out bytes.Buffer
+	w, _ := gzip.NewWriterLevel(&out, level) // fails for a level out of range only
+	_, _ = w.Write(b)
+	_ = w.Close()
+	return out.Bytes()
+}

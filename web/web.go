@@ -1,0 +1,159 @@
+// Package web is everything a browser meets: server-rendered pages that work
+// without JavaScript, the small modules that improve them, pictures, feeds and
+// live updates. It is the only user of fiber and never touches the store.
+//
+// A request passes: client address -> actor -> rate limit -> forgery check ->
+// handler -> a page rendered to a buffer. Handlers return errors; one table
+// turns a fault's kind into a status, and one page explains it and gives back
+// what was typed.
+package web
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"net"
+	"net/url"
+	"strings"
+	"time"
+
+	"github.com/gofiber/fiber/v2"
+
+	"selfie/community"
+	"selfie/media"
+)
+
+// Config is what an operator decides about the web side.
+type Config struct {
+	BaseURL        string   // as visitors type it, without a final slash: "https://help.example.com"
+	Listen         string   // address to listen on: "127.0.0.1:8080"
+	TrustedProxies []string // addresses or CIDR ranges whose X-Forwarded-For is believed
+	Demo           bool     // says on every page that this is a demonstration
+	Version        string   // of the program, shown to admins
+	LimitFactor    float64  // multiplies every rate limit; 0 means 1, below 0 switches limits off
+}
+
+// Parts are what the pages stand on. Search and Inbox may be nil: the pages
+// then do without them.
+type Parts struct {
+	Community *community.Service
+	Media     *media.Library
+	Search    Searcher
+	Inbox     Notifier
+	Live      *LiveHub
+	Log       *slog.Logger
+}
+
+// Timeouts and sizes of the HTTP side.
+const (
+	readTimeout    = 30 * time.Second
+	writeTimeout   = 30 * time.Second
+	idleTimeout    = 75 * time.Second
+	requestTimeout = 15 * time.Second
+	bodyLimit      = 12 << 20
+	headerLimit    = 16 << 10
+)
+
+// Server serves one community.
+type Server struct {
+	conf      Config
+	base      *url.URL
+	community *community.Service
+	media     *media.Library
+	search    Searcher
+	inbox     Notifier
+	live      *LiveHub
+	log       *slog.Logger
+
+	fiber   *fiber.App
+	pages   *templates
+	assets  *assets
+	limits  *limiter
+	cache   *pageCache
+	gens    *generations
+	trusted []*net.IPNet
+	now     func() time.Time
+}
+
+// New builds a server; nothing listens yet. It panics when the templates or
+// assets that are compiled in are broken, and fails on a bad configuration.
+func New(conf Config, parts Parts) (*Server, error) {
+	base, err := url.Parse(strings.TrimSuffix(conf.BaseURL, "/"))
+	if err != nil || base.Host == "" || (base.Scheme != "http" && base.Scheme != "https") {
+		return nil, fmt.Errorf("web: base URL %q: give it as visitors type it, like https://help.example.com", conf.BaseURL)
+	}
+	trusted, err := parseNets(conf.TrustedProxies)
+	if err != nil {
+		return nil, err
+	}
+	if parts.Log == nil {
+		parts.Log = slog.New(slog.DiscardHandler)
+	}
+	if parts.Live == nil {
+		parts.Live = NewLiveHub(0)
+	}
+	s := &Server{
+		conf: conf, base: base, trusted: trusted,
+		community: parts.Community, media: parts.Media, search: parts.Search, inbox: parts.Inbox,
+		live: parts.Live, log: parts.Log, now: parts.Community.Clock,
+	}
+	s.assets = newAssets()
+	s.pages = newTemplates(s.assets)
+	s.limits = newLimiter(conf.LimitFactor, s.now)
+	s.cache = newPageCache(s.now)
+	s.gens = newGenerations()
+	s.fiber = s.newApp()
+	s.routes()
+	return s, nil
+}
+
+func (s *Server) newApp() *fiber.App {
+	app := fiber.New(fiber.Config{
+		AppName:                 "Selfie",
+		Immutable:               true,
+		ReadBufferSize:          headerLimit,
+		BodyLimit:               bodyLimit,
+		ReadTimeout:             readTimeout,
+		WriteTimeout:            writeTimeout,
+		IdleTimeout:             idleTimeout,
+		EnableTrustedProxyCheck: true,
+		TrustedProxies:          s.conf.TrustedProxies,
+		EnableIPValidation:      true,
+		DisableStartupMessage:   true,
+		ErrorHandler:            s.fail,
+	})
+	app.Use(s.begin)
+	return app
+}
+
+// App is the fiber application, for further routes (the JSON API mounts here)
+// and for tests.
+func (s *Server) App() *fiber.App { return s.fiber }
+
+// Listen serves until Shutdown.
+func (s *Server) Listen() error { return s.fiber.Listen(s.conf.Listen) }
+
+// Serve serves on ln until Shutdown.
+func (s *Server) Serve(ln net.Listener) error { return s.fiber.Listener(ln) }
+
+// Shutdown ends live streams first, since an open stream holds the server up,
+// then waits for requests under way until ctx ends.
+func (s *Server) Shutdown(ctx context.Context) error {
+	s.live.Close()
+	return s.fiber.ShutdownWithContext(ctx)
+}
+
+// Invalidate says that a thread changed; "" stands for anything else that
+// guests' pages show. Lists are rendered anew, open pages of the thread are
+// brought up to date.
+func (s *Server) Invalidate(threadID string) {
+	s.gens.bump(threadID)
+	if threadID != "" {
+		s.live.Publish(threadID)
+	}
+}
+
+func (s *Server) secure() bool { return s.base.Scheme == "https" }
+
+// absolute is the address of a path of this site as others would link it.
+func (s *Server) absolute(path string) string { return s.base.String() + path }
