@@ -45,6 +45,15 @@ func TestPasswordHash(t *testing.T) {
 	}
 }
 
+func TestOverlongPasswordMatchesNothing(t *testing.T) {
+	h := newHouse(t)
+	empty, err := h.hashPassword(h.ctx, "") // what an overlong one is hashed as
+	h.must(err)
+	ok, err := h.verifyPassword(h.ctx, empty, strings.Repeat("x", 5000))
+	h.must(err)
+	same(t, "matches", ok, false)
+}
+
 func TestDamagedHashesMatchNothing(t *testing.T) {
 	h := newHouse(t)
 	good, err := h.hashPassword(h.ctx, goodPassword)

@@ -93,7 +93,7 @@ func (s *Service) openLink(ctx context.Context, purpose LinkPurpose, token strin
 		return "", nil, errGoneLink
 	}
 	raw, err := link64.DecodeString(token)
-	if err != nil || len(raw) <= sha256.Size+8 {
+	if err != nil || len(raw) <= sha256.Size+8 || link64.EncodeToString(raw) != token { // the decoder skips line ends
 		return "", nil, errGoneLink
 	}
 	mac, body := raw[:sha256.Size], raw[sha256.Size:]
