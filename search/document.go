@@ -1,0 +1,161 @@
+package search
+
+import (
+	"context"
+	"encoding/hex"
+	"errors"
+	"hash/fnv"
+	"slices"
+	"strconv"
+	"strings"
+	"unicode/utf8"
+
+	"selfie/community"
+	"selfie/community/markup"
+	"selfie/internal/store"
+)
+
+// The bounds of the answers' text in one document: the best come first, and
+// what lies beyond is not found.
+const (
+	maxAnswers     = 100
+	maxAnswerRunes = 30_000
+	answerPage     = 20
+)
+
+// content is the searchable text of a thread, as whoever sees the thread may
+// read it: removed answers and names of members are not in it.
+type content struct {
+	Title, Body string
+	Tags        []string
+	Answers     []passage // the accepted one first, then the best
+}
+
+// passage is the text of one answer.
+type passage struct {
+	ID       string
+	Accepted bool
+	Text     string
+}
+
+// indexed reports whether a thread is found by search at all: not when it was
+// removed, and not as a duplicate, which its original stands for.
+func indexed(t *community.Thread) bool {
+	return t.Stats.Shelf == community.OnOpen || t.Stats.Shelf == community.OnPrivate
+}
+
+// load reads a thread's text from the store.
+func (x *Index) load(ctx context.Context, t *community.Thread) (content, error) {
+	c := content{Title: t.Title, Body: markup.Text(t.HTML), Tags: t.Tags}
+	room := maxAnswerRunes
+	add := func(a *community.Answer, accepted bool) {
+		text := firstRunes(markup.Text(a.HTML), room)
+		room -= utf8.RuneCountInString(text)
+		c.Answers = append(c.Answers, passage{a.ID, accepted, text})
+	}
+	accepted, err := x.acceptedOf(ctx, t)
+	if err != nil {
+		return c, err
+	}
+	if accepted != nil {
+		add(accepted, true)
+	}
+	q := store.Where("thread", t.ID).And("stats.shelf", community.OnOpen).Order("-stats.rank", "created").Limit(answerPage)
+	for {
+		page, err := x.rec.Answers.Find(ctx, q)
+		if err != nil {
+			return c, err
+		}
+		for _, a := range page.Items {
+			if room <= 0 || len(c.Answers) >= maxAnswers {
+				return c, nil
+			}
+			if accepted == nil || a.ID != accepted.ID {
+				add(a, false)
+			}
+		}
+		if page.Next == "" {
+			return c, nil
+		}
+		q = q.After(page.Next)
+	}
+}
+
+// acceptedOf returns the accepted answer while it is visible, or nil.
+func (x *Index) acceptedOf(ctx context.Context, t *community.Thread) (*community.Answer, error) {
+	if t.Accepted == nil {
+		return nil, nil
+	}
+	a, err := x.rec.Answers.Get(ctx, t.Accepted.Answer)
+	if errors.Is(err, store.ErrNotFound) {
+		return nil, nil
+	}
+	if err != nil || a.Removed != nil || a.Thread != t.ID {
+		return nil, err
+	}
+	return a, nil
+}
+
+func firstRunes(s string, n int) string {
+	if len(s) <= n {
+		return s
+	}
+	for i := range s {
+		if n == 0 {
+			return s[:i]
+		}
+		n--
+	}
+	return s
+}
+
+// document is what Bleve is given for a thread.
+func document(t *community.Thread, c content) map[string]any {
+	var accepted string
+	var answers []string
+	for _, a := range c.Answers {
+		if a.Accepted {
+			accepted = a.Text
+		} else {
+			answers = append(answers, a.Text)
+		}
+	}
+	d := map[string]any{
+		fieldTitle: c.Title, fieldBody: c.Body, fieldAccepted: accepted, fieldAnswers: strings.Join(answers, "\n"),
+		fieldTags: strings.Join(c.Tags, " "), fieldTag: slices.Clone(c.Tags),
+		fieldSpace: t.Space, fieldShelf: string(t.Stats.Shelf), fieldAuthor: t.Author, fieldIs: states(t),
+	}
+	d[fieldPrint] = fingerprint(d)
+	return d
+}
+
+// states are the words that "is:" finds a thread by.
+func states(t *community.Thread) []string {
+	is := []string{string(t.Stats.State)}
+	if t.Stats.Unanswered {
+		is = append(is, isUnanswered)
+	}
+	return is
+}
+
+// fingerprint sums up a document, so that what changed nothing that is searched
+// (a view, a vote) is not written again.
+func fingerprint(d map[string]any) string {
+	h := fnv.New128a()
+	put := func(s string) { h.Write([]byte(strconv.Itoa(len(s)) + ":" + s)) }
+	for _, f := range textFields {
+		put(d[f.name].(string))
+	}
+	for _, f := range keywordFields {
+		switch v := d[f].(type) {
+		case string:
+			put(v)
+		case []string:
+			put(strconv.Itoa(len(v)))
+			for _, s := range v {
+				put(s)
+			}
+		}
+	}
+	return hex.EncodeToString(h.Sum(nil))
+}

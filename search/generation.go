@@ -1,0 +1,164 @@
+package search
+
+import (
+	"encoding/binary"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"hash/crc32"
+	"io"
+	"os"
+	"path/filepath"
+
+	"github.com/blevesearch/bleve/v2"
+	"github.com/blevesearch/bleve/v2/index/scorch"
+
+	"selfie/internal/store"
+)
+
+// generation is one Bleve index, from its making to its being replaced.
+type generation struct {
+	name  string // of its directory; "" in memory
+	about about
+	bleve bleve.Index
+}
+
+// The keys of what a generation keeps beside its documents.
+var (
+	aboutKey      = []byte("about")
+	checkpointKey = []byte("checkpoint")
+)
+
+func newGeneration(dir, name, epoch string) (*generation, error) {
+	path := ""
+	if name != "" {
+		path = filepath.Join(dir, name)
+	}
+	var b bleve.Index
+	err := guarded(func() (err error) {
+		b, err = bleve.NewUsing(path, newMapping(), scorch.Name, scorch.Name, nil)
+		return err
+	})
+	if err != nil {
+		return nil, fmt.Errorf("search: make an index: %w", err)
+	}
+	g := &generation{name, about{mappingVersion, epoch}, b}
+	if err := b.SetInternal(aboutKey, g.about.encode()); err != nil {
+		return nil, errors.Join(fmt.Errorf("search: %w", err), b.Close())
+	}
+	return g, nil
+}
+
+// openGeneration opens what newGeneration made, and refuses what is damaged or
+// of another mapping.
+func openGeneration(dir, name string) (*generation, error) {
+	g := &generation{name: name}
+	err := guarded(func() (err error) {
+		g.bleve, err = bleve.OpenUsing(filepath.Join(dir, name), map[string]any{"bolt_timeout": lockWait.String()})
+		if err == nil {
+			err = g.check()
+		}
+		return err
+	})
+	if err != nil && g.bleve != nil {
+		_ = guarded(g.bleve.Close)
+	}
+	return g, err
+}
+
+func (g *generation) check() error {
+	raw, err := g.bleve.GetInternal(aboutKey)
+	if err != nil {
+		return err
+	}
+	if err := json.Unmarshal(raw, &g.about); err != nil {
+		return fmt.Errorf("it does not say what it is: %w", err)
+	}
+	if g.about.Version != mappingVersion {
+		return fmt.Errorf("it has mapping %d, and this program reads %d", g.about.Version, mappingVersion)
+	}
+	if _, err := g.bleve.DocCount(); err != nil {
+		return err
+	}
+	return g.checkFiles()
+}
+
+// checkFiles compares each segment with the checksum at its end, which Bleve
+// writes and does not read: a flipped bit would else be met as a panic in the
+// middle of some search.
+func (g *generation) checkFiles() error {
+	inner, err := g.bleve.Advanced()
+	if err != nil {
+		return err
+	}
+	r, err := inner.Reader()
+	if err != nil {
+		return err
+	}
+	defer r.Close()
+	snapshot, ok := r.(*scorch.IndexSnapshot)
+	if !ok {
+		return fmt.Errorf("it is of the kind %T", r)
+	}
+	for _, s := range snapshot.Segments() {
+		if onDisk, ok := s.Segment().(interface{ Path() string }); ok {
+			if err := checkFile(onDisk.Path()); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+func checkFile(path string) error {
+	f, err := os.Open(path)
+	if err != nil {
+		return err
+	}
+	defer f.Close()
+	info, err := f.Stat()
+	if err != nil {
+		return err
+	}
+	const tail = 4
+	if info.Size() < tail {
+		return fmt.Errorf("%s is cut short", path)
+	}
+	sum := crc32.NewIEEE()
+	if _, err := io.CopyN(sum, f, info.Size()-tail); err != nil {
+		return err
+	}
+	var want uint32
+	if err := binary.Read(f, binary.BigEndian, &want); err != nil {
+		return err
+	}
+	if sum.Sum32() != want {
+		return fmt.Errorf("%s is damaged: its checksum differs", path)
+	}
+	return nil
+}
+
+// checkpoint is up to where the store was followed into this generation.
+func (g *generation) checkpoint() (map[string]store.Millis, error) {
+	raw, err := g.bleve.GetInternal(checkpointKey)
+	if err != nil || len(raw) == 0 {
+		return nil, err
+	}
+	upTo := map[string]store.Millis{}
+	return upTo, json.Unmarshal(raw, &upTo)
+}
+
+func (g *generation) saveCheckpoint(upTo map[string]store.Millis) error {
+	raw, err := json.Marshal(upTo)
+	if err != nil {
+		return err
+	}
+	return g.bleve.SetInternal(checkpointKey, raw)
+}
+
+func (g *generation) close() error {
+	if g == nil {
+		return nil
+	}
+	return guarded(g.bleve.Close)
+}

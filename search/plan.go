@@ -1,0 +1,183 @@
+package search
+
+import (
+	"context"
+	"strings"
+
+	"github.com/blevesearch/bleve/v2"
+	bq "github.com/blevesearch/bleve/v2/search/query"
+
+	"selfie/community"
+	"selfie/internal/store"
+)
+
+// plan is a query made ready: the terms that must be met in the loaded text,
+// and what Bleve is asked.
+type plan struct {
+	query   Query
+	terms   []string  // any of these makes a match and is marked in snippets
+	phrases [][]token // each must be met
+	not     []string
+	notRuns [][]token
+	none    bool // nothing can match: words without a searchable term in them
+	bleve   bq.Query
+	ranked  bool // by likeness; else the newest first
+}
+
+func (x *Index) plan(ctx context.Context, by community.Actor, q Query) (plan, error) {
+	p := plan{query: q}
+	p.terms, p.phrases = x.text.wanted(q)
+	p.not, p.notRuns = x.text.wanted(*q.Not)
+	p.ranked = len(p.terms)+len(p.phrases) > 0
+	wanted := len(q.Words)+len(q.Phrases) > 0
+	chosen := len(q.Tags)+len(q.Spaces)+len(q.Is) > 0
+	excluded := len(p.not)+len(p.notRuns)+len(q.Not.Tags)+len(q.Not.Spaces)+len(q.Not.Is) > 0
+	if p.none = !p.ranked && !chosen && (wanted || !excluded); p.none {
+		return p, nil
+	}
+	filter, err := x.readable(ctx, by)
+	if err != nil {
+		return p, err
+	}
+	p.bleve = p.compile(filter)
+	return p, nil
+}
+
+// The bounds of a plan: a word may hold many terms ("a-b-c"), and each is looked
+// for in every text field.
+const (
+	maxTerms   = 32
+	maxPhrases = 4
+	maxRun     = 16 // terms of a phrase; what follows them is not looked at
+)
+
+// wanted analyses the words and phrases of a query.
+func (r reader) wanted(q Query) (terms []string, phrases [][]token) {
+	terms = r.terms(strings.Join(q.Words, " "))
+	for _, s := range q.Phrases {
+		if run := r.tokens(s); len(run) > 0 && len(phrases) < maxPhrases {
+			phrases = append(phrases, run[:min(len(run), maxRun)])
+		}
+	}
+	return terms[:min(len(terms), maxTerms)], phrases
+}
+
+func (p plan) compile(filter []bq.Query) bq.Query {
+	b := bleve.NewBooleanQuery()
+	switch {
+	case len(p.terms) > 0:
+		b.AddMust(anyOf(p.terms))
+	case !p.ranked:
+		b.AddMust(bleve.NewMatchAllQuery())
+	}
+	for _, run := range p.phrases {
+		b.AddMust(wholeRun(run))
+	}
+	filter = append(filter, p.query.keywords()...)
+	if len(filter) > 0 {
+		b.AddFilter(bq.NewConjunctionQuery(filter))
+	}
+	for _, term := range p.not {
+		b.AddMustNot(oneTerm(term))
+	}
+	b.AddMustNot(p.query.Not.excluded()...)
+	return b
+}
+
+// anyOf scores the terms in each text field for itself.
+func anyOf(terms []string) bq.Query {
+	var all []bq.Query
+	for _, f := range textFields {
+		for _, t := range terms {
+			all = append(all, weighed(t, f.name, f.weight))
+		}
+	}
+	return bq.NewDisjunctionQuery(all)
+}
+
+func oneTerm(term string) bq.Query { return anyOf([]string{term}) }
+
+// wholeRun finds the texts in which a phrase may stand: all its terms in one
+// field. That they follow one another is seen on the loaded text, so that the
+// index needs no positions.
+func wholeRun(run []token) bq.Query {
+	var all []bq.Query
+	for _, f := range textFields {
+		var every []bq.Query
+		for _, t := range run {
+			every = append(every, weighed(t.term, f.name, f.weight))
+		}
+		all = append(all, bq.NewConjunctionQuery(every))
+	}
+	return bq.NewDisjunctionQuery(all)
+}
+
+func weighed(term, field string, weight float64) bq.Query {
+	t := bleve.NewTermQuery(term)
+	t.SetField(field)
+	t.SetBoost(weight)
+	return t
+}
+
+// is asks for a keyword, which counts for nothing in the score.
+func is(field, word string) bq.Query { return weighed(word, field, 0) }
+
+func either(field string, words []string) bq.Query {
+	var all []bq.Query
+	for _, w := range words {
+		all = append(all, is(field, w))
+	}
+	return bq.NewDisjunctionQuery(all)
+}
+
+// keywords are the query's parts that are not about words.
+func (q Query) keywords() (all []bq.Query) {
+	for _, t := range q.Tags {
+		all = append(all, is(fieldTag, t))
+	}
+	for _, s := range q.Is {
+		all = append(all, is(fieldIs, s))
+	}
+	if len(q.Spaces) > 0 {
+		all = append(all, either(fieldSpace, q.Spaces))
+	}
+	return all
+}
+
+// excluded is the same for what must not be.
+func (q Query) excluded() (all []bq.Query) {
+	for _, t := range q.Tags {
+		all = append(all, is(fieldTag, t))
+	}
+	for _, s := range q.Is {
+		all = append(all, is(fieldIs, s))
+	}
+	for _, s := range q.Spaces {
+		all = append(all, is(fieldSpace, s))
+	}
+	return all
+}
+
+// readable filters by what the actor may see at this moment: the spaces, and of
+// private threads the actor's own. Staff see all in the spaces they read.
+func (x *Index) readable(ctx context.Context, by community.Actor) ([]bq.Query, error) {
+	all, err := x.rec.Spaces.Find(ctx, store.All().Order("position").Limit(community.MaxSpaces))
+	if err != nil {
+		return nil, err
+	}
+	var open []string
+	for _, sp := range all.Items {
+		if community.Reads(by, sp) {
+			open = append(open, sp.ID)
+		}
+	}
+	filter := []bq.Query{either(fieldSpace, open)}
+	if by.Staff() {
+		return filter, nil
+	}
+	shelf := is(fieldShelf, string(community.OnOpen))
+	if !by.Guest() {
+		shelf = bq.NewDisjunctionQuery([]bq.Query{shelf, is(fieldAuthor, by.ID)})
+	}
+	return append(filter, shelf), nil
+}

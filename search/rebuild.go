@@ -1,0 +1,263 @@
+package search
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+
+	index "github.com/blevesearch/bleve_index_api"
+
+	"selfie/internal/outbox"
+	"selfie/internal/store"
+)
+
+// Rebuild makes the index again from the store, in a directory of its own, and
+// puts it in place of the old one, which serves until then. One that the index
+// began by itself is given up for it; another caller's is waited for, and then
+// it is done again. progress, if not nil, is called with the number of threads
+// read so far.
+func (x *Index) Rebuild(ctx context.Context, progress func(done int)) error {
+	x.mu.RLock()
+	if x.yield != nil {
+		x.yield()
+	}
+	x.mu.RUnlock()
+	return x.rebuild(ctx, progress, func() bool { return false })
+}
+
+// rebuild is Rebuild, unless enough says, when its turn comes, that another did it.
+func (x *Index) rebuild(ctx context.Context, progress func(int), enough func() bool) error {
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	defer context.AfterFunc(x.ctx, cancel)()
+	select {
+	case x.turn <- struct{}{}:
+	case <-ctx.Done():
+		return context.Cause(ctx)
+	}
+	defer func() { <-x.turn }()
+	if enough() {
+		return nil
+	}
+	// All that is stamped before this is visible to the walk.
+	mark := store.At(x.svc.Clock().Add(-outbox.Overlap))
+	g, err := x.begin(ctx)
+	if err != nil {
+		return err
+	}
+	if err := x.fill(ctx, progress); err != nil {
+		return errors.Join(err, x.discard(g))
+	}
+	if err := x.finish(g, mark); err != nil {
+		return errors.Join(err, x.discard(g))
+	}
+	return nil
+}
+
+// begin makes the generation that changes are told to from now on.
+func (x *Index) begin(ctx context.Context) (*generation, error) {
+	epoch, err := x.epoch(ctx)
+	if err != nil {
+		return nil, fmt.Errorf("search: %w", err)
+	}
+	x.write.Lock()
+	defer x.write.Unlock()
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	if x.closed {
+		return nil, errClosed
+	}
+	var g *generation
+	if x.home == nil {
+		g, err = newGeneration("", "", epoch)
+	} else {
+		g, err = x.home.fresh(epoch)
+	}
+	x.building = g
+	return g, err
+}
+
+// fill brings every thread into the generation being made. What changes while
+// it runs is told to both generations by the follower.
+func (x *Index) fill(ctx context.Context, progress func(int)) error {
+	done := 0
+	return x.threadIDs(ctx, func(ids []string) error {
+		if err := x.fillSome(ctx, ids); err != nil {
+			return fmt.Errorf("search: %w", err)
+		}
+		done += len(ids)
+		if progress != nil {
+			progress(done)
+		}
+		return nil
+	})
+}
+
+func (x *Index) fillSome(ctx context.Context, ids []string) error {
+	x.write.Lock()
+	defer x.write.Unlock()
+	docs, err := x.documents(ctx, ids)
+	if err != nil {
+		return err
+	}
+	x.mu.RLock()
+	g := x.building
+	x.mu.RUnlock()
+	if g == nil {
+		return errClosed
+	}
+	return guarded(func() error { return g.put(ids, docs) })
+}
+
+// finish puts the generation in place, on disk and then in memory. A checkpoint
+// that the follower saved meanwhile holds for it too: what was told before it
+// was begun was there to be walked, the rest was told to both.
+func (x *Index) finish(g *generation, mark store.Millis) error {
+	x.write.Lock()
+	defer x.write.Unlock()
+	upTo, err := g.checkpoint()
+	if err == nil && upTo == nil {
+		err = g.saveCheckpoint(map[string]store.Millis{
+			x.rec.Threads.Schema().Name: mark, x.rec.Answers.Schema().Name: mark,
+		})
+	}
+	if err == nil && x.home != nil {
+		err = x.home.name(g)
+	}
+	if err != nil {
+		return fmt.Errorf("search: %w", err)
+	}
+	x.mu.Lock()
+	old := x.live
+	x.live, x.building = g, nil
+	x.ready()
+	x.mu.Unlock()
+	x.remove(old)
+	return nil
+}
+
+// discard takes back a generation that was not finished.
+func (x *Index) discard(g *generation) error {
+	x.write.Lock()
+	defer x.write.Unlock()
+	x.mu.Lock()
+	if x.building == g {
+		x.building = nil
+	}
+	x.mu.Unlock()
+	x.remove(g)
+	return nil
+}
+
+// remove closes a generation and deletes its files. What cannot be deleted is
+// deleted when the index is opened next.
+func (x *Index) remove(g *generation) {
+	if g == nil {
+		return
+	}
+	err := g.close()
+	if x.home != nil {
+		err = errors.Join(err, os.RemoveAll(filepath.Join(x.home.dir, g.name)))
+	}
+	if err != nil {
+		x.log.Warn("an old search index could not be removed", "generation", g.name, "err", err)
+	}
+}
+
+// Sweep compares the index with the store, both ways, and repairs what differs:
+// threads that are missing or out of date, and documents whose thread is gone.
+// After a restore of the store it rebuilds. It is meant to run now and then, and
+// reads every thread.
+func (x *Index) Sweep(ctx context.Context) error {
+	epoch, err := x.epoch(ctx)
+	if err != nil {
+		return fmt.Errorf("search: %w", err)
+	}
+	if !x.isOf(epoch) {
+		return x.rebuild(ctx, nil, func() bool { return x.isOf(epoch) })
+	}
+	held, err := x.held()
+	if err != nil {
+		return err
+	}
+	var gone []string
+	err = x.threadIDs(ctx, func(ids []string) error {
+		var over []string
+		over, held = without(held, ids)
+		gone = append(gone, over...)
+		return x.refresh(ctx, ids)
+	})
+	if err != nil {
+		return err
+	}
+	return x.refresh(ctx, append(gone, held...))
+}
+
+// without splits sorted held ids behind the last of a sorted page: those up to
+// there that are not on the page, and the rest.
+func without(held, page []string) (over, rest []string) {
+	if len(page) == 0 {
+		return nil, held
+	}
+	n, found := slices.BinarySearch(held, page[len(page)-1])
+	if found {
+		n++
+	}
+	for _, id := range held[:n] {
+		if _, ok := slices.BinarySearch(page, id); !ok {
+			over = append(over, id)
+		}
+	}
+	return over, held[n:]
+}
+
+func (x *Index) isOf(epoch string) bool {
+	x.mu.RLock()
+	defer x.mu.RUnlock()
+	return x.fit && x.live.about.Epoch == epoch
+}
+
+// held lists the ids of all documents, sorted.
+func (x *Index) held() (ids []string, err error) {
+	x.mu.RLock()
+	defer x.mu.RUnlock()
+	if x.live == nil {
+		return nil, nil
+	}
+	return ids, guarded(func() error {
+		inner, err := x.live.bleve.Advanced()
+		if err != nil {
+			return err
+		}
+		r, err := inner.Reader()
+		if err != nil {
+			return err
+		}
+		defer r.Close()
+		ids, err = allIDs(r)
+		slices.Sort(ids)
+		return err
+	})
+}
+
+func allIDs(r index.IndexReader) (ids []string, err error) {
+	all, err := r.DocIDReaderAll()
+	if err != nil {
+		return nil, err
+	}
+	defer all.Close()
+	for {
+		internal, err := all.Next()
+		if err != nil || internal == nil {
+			return ids, err
+		}
+		id, err := r.ExternalID(internal)
+		if err != nil {
+			return nil, err
+		}
+		ids = append(ids, id)
+	}
+}

@@ -1,0 +1,205 @@
+package search
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+
+	index "github.com/blevesearch/bleve_index_api"
+
+	"selfie/community"
+	"selfie/internal/outbox"
+	"selfie/internal/store"
+)
+
+// Follow registers the index with the tailer, for threads and answers. Its
+// checkpoint lies in the index itself and is written after what it vouches for.
+// The first scan waits until there is an index that was filled from the store.
+func (x *Index) Follow(t *outbox.Tailer) {
+	t.Follow("search", checkpoint{x}, x.batch, x.rec.Threads.Schema(), x.rec.Answers.Schema())
+}
+
+// batch brings the threads that changed, or whose answers did, up to date.
+func (x *Index) batch(ctx context.Context, changes []outbox.Change) error {
+	var ids []string
+	for _, c := range changes {
+		if c.Collection == x.rec.Threads.Schema().Name {
+			ids = append(ids, c.ID)
+			continue
+		}
+		a, err := store.Decode[struct {
+			Thread string `json:"thread"`
+		}](c.Raw)
+		if err != nil {
+			x.log.Error("an answer cannot be read for the search index", "answer", c.ID, "err", err)
+			continue
+		}
+		ids = append(ids, a.Thread)
+	}
+	return x.refresh(ctx, ids)
+}
+
+// refresh brings documents to the present state of their threads, in every
+// generation. Reading and writing happen under one lock: the later writer has
+// read the later state.
+func (x *Index) refresh(ctx context.Context, ids []string) error {
+	slices.Sort(ids)
+	for chunk := range slices.Chunk(slices.Compact(ids), outbox.BatchSize) {
+		if err := x.refreshSome(ctx, chunk); err != nil {
+			return fmt.Errorf("search: %w", err)
+		}
+	}
+	return nil
+}
+
+func (x *Index) refreshSome(ctx context.Context, ids []string) error {
+	x.write.Lock()
+	defer x.write.Unlock()
+	docs, err := x.documents(ctx, ids)
+	if err != nil {
+		return err
+	}
+	for _, g := range x.targets() {
+		if err := guarded(func() error { return g.put(ids, docs) }); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// targets are the generations that must hear of a change. The caller holds write.
+func (x *Index) targets() []*generation {
+	x.mu.RLock()
+	defer x.mu.RUnlock()
+	return slices.DeleteFunc([]*generation{x.live, x.building}, func(g *generation) bool { return g == nil })
+}
+
+// documents makes the documents of those of the threads that are to be found.
+func (x *Index) documents(ctx context.Context, ids []string) (map[string]map[string]any, error) {
+	threads, err := x.rec.Threads.GetMany(ctx, ids)
+	if err != nil {
+		return nil, err
+	}
+	docs := make(map[string]map[string]any, len(threads))
+	for id, t := range threads {
+		if !indexed(t) {
+			continue
+		}
+		c, err := x.load(ctx, t)
+		if err != nil {
+			return nil, err
+		}
+		docs[id] = document(t, c)
+	}
+	return docs, nil
+}
+
+// put makes the generation hold docs, and of ids nothing else, in one batch.
+// What it holds already is not written.
+func (g *generation) put(ids []string, docs map[string]map[string]any) error {
+	had, err := g.prints(ids)
+	if err != nil {
+		return err
+	}
+	batch := g.bleve.NewBatch()
+	for _, id := range ids {
+		switch d := docs[id]; {
+		case d == nil && had[id] != "":
+			batch.Delete(id)
+		case d != nil && had[id] != d[fieldPrint]:
+			if err := batch.Index(id, d); err != nil {
+				return err
+			}
+		}
+	}
+	if batch.Size() == 0 {
+		return nil
+	}
+	return g.bleve.Batch(batch)
+}
+
+// prints returns the fingerprints of those of the ids that are held.
+func (g *generation) prints(ids []string) (map[string]string, error) {
+	inner, err := g.bleve.Advanced()
+	if err != nil {
+		return nil, err
+	}
+	r, err := inner.Reader()
+	if err != nil {
+		return nil, err
+	}
+	defer r.Close()
+	prints := make(map[string]string, len(ids))
+	for _, id := range ids {
+		d, err := r.Document(id)
+		if err != nil {
+			return nil, err
+		}
+		if d == nil {
+			continue
+		}
+		prints[id] = "?"
+		d.VisitFields(func(f index.Field) {
+			if f.Name() == fieldPrint {
+				prints[id] = string(f.Value())
+			}
+		})
+	}
+	return prints, nil
+}
+
+// checkpoint keeps the tailer's place in every generation.
+type checkpoint struct{ x *Index }
+
+func (c checkpoint) Load(ctx context.Context) (map[string]store.Millis, error) {
+	select {
+	case <-c.x.first:
+	case <-ctx.Done():
+		return nil, context.Cause(ctx)
+	case <-c.x.ctx.Done():
+		return nil, errClosed
+	}
+	c.x.mu.RLock()
+	defer c.x.mu.RUnlock()
+	if c.x.live == nil {
+		return nil, nil
+	}
+	return c.x.live.checkpoint()
+}
+
+func (c checkpoint) Save(_ context.Context, upTo map[string]store.Millis) error {
+	c.x.write.Lock()
+	defer c.x.write.Unlock()
+	for _, g := range c.x.targets() {
+		if err := guarded(func() error { return g.saveCheckpoint(upTo) }); err != nil {
+			return fmt.Errorf("search: %w", err)
+		}
+	}
+	return nil
+}
+
+var errClosed = errors.New("search: the index is closed")
+
+// threadIDs walks the ids of all threads in their order, page by page.
+func (x *Index) threadIDs(ctx context.Context, f func(ids []string) error) error {
+	q := store.All().Limit(outbox.BatchSize)
+	for {
+		page, err := x.rec.Threads.Find(ctx, q)
+		if err != nil {
+			return err
+		}
+		if err := f(idsOf(page.Items)); err != nil || page.Next == "" {
+			return err
+		}
+		q = q.After(page.Next)
+	}
+}
+
+func idsOf(threads []*community.Thread) []string {
+	ids := make([]string, len(threads))
+	for i, t := range threads {
+		ids[i] = t.ID
+	}
+	return ids
+}
