@@ -12,26 +12,43 @@ import (
 	"selfie/internal/store"
 )
 
+var stories = map[string]func(*testing.T, store.Engine){
+	"asked, answered, voted, accepted, notified":  storySolved,
+	"a repeated submit finds the first":           storyReplay,
+	"an edit keeps what it replaced":              storyEdit,
+	"a duplicate carries interest and gives back": storyDuplicate,
+	"cycles of duplicates come to one root":       storyCycle,
+	"a restricted space is invisible outside":     storyRestricted,
+	"a private thread is for asker and staff":     storyPrivate,
+	"an accepted answer must be visible":          storyAcceptedRemoved,
+	"states follow time and who wrote last":       storyStates,
+	"a rebuild changes nothing":                   storyRebuild,
+	"a picture follows its post":                  storyPicture,
+	"a locked thread takes nothing":               storyLocked,
+}
+
 func TestStories(t *testing.T) {
-	stories := map[string]func(*testing.T, store.Engine){
-		"asked, answered, voted, accepted, notified":  storySolved,
-		"a repeated submit finds the first":           storyReplay,
-		"an edit keeps what it replaced":              storyEdit,
-		"a duplicate carries interest and gives back": storyDuplicate,
-		"cycles of duplicates come to one root":       storyCycle,
-		"a restricted space is invisible outside":     storyRestricted,
-		"a private thread is for asker and staff":     storyPrivate,
-		"an accepted answer must be visible":          storyAcceptedRemoved,
-		"states follow time and who wrote last":       storyStates,
-		"a rebuild changes nothing":                   storyRebuild,
-		"a picture follows its post":                  storyPicture,
-		"a locked thread takes nothing":               storyLocked,
-	}
 	scene.OverEngines(t, func(t *testing.T, fresh func(*testing.T) store.Engine) {
 		for name, story := range stories {
 			t.Run(name, func(t *testing.T) { story(t, fresh(t)) })
 		}
 	})
+}
+
+// TestQueriesSearchAnIndex tells the stories while the database explains how
+// it serves each shape of query.
+func TestQueriesSearchAnIndex(t *testing.T) {
+	shapes := 0
+	for name, story := range stories {
+		t.Run(name, func(t *testing.T) {
+			e, seen := scene.Explained(t)
+			story(t, e)
+			shapes += seen()
+		})
+	}
+	if shapes < 50 {
+		t.Fatalf("the stories asked only %d shapes of queries", shapes)
+	}
 }
 
 func storySolved(t *testing.T, e store.Engine) {

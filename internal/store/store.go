@@ -117,7 +117,8 @@ type Engine interface {
 
 	// Update reads the document, calls apply, and replaces it if its revision
 	// still holds; else it runs again, at most 64 times (then ErrBusy). apply
-	// must have no effect outside its argument and its result. An error of
+	// must have no effect outside its argument and its result, must be quick and
+	// must not call the store: on SQLite all writes wait for it. An error of
 	// apply ends the update and is returned as it is.
 	Update(ctx context.Context, s *Schema, id string, apply func(Raw) (Raw, error)) error
 
