@@ -37,7 +37,7 @@ type Mail struct {
 	Tries   int          `json:"tries,omitempty"`
 	Next    store.Millis `json:"next"`
 	Error   string       `json:"error,omitempty"`
-	Created store.Millis `json:"created"`
+	At      store.Millis `json:"created"`
 
 	To string `json:"-"` // filled at reading
 }
@@ -140,8 +140,8 @@ func (s *Service) accountMail(ctx context.Context, d outbox.Delivery) error {
 }
 
 func (s *Service) queue(ctx context.Context, m *Mail) error {
-	m.Created = store.At(s.db.Now())
-	m.State, m.Next = Queued, m.Created
+	m.At = store.At(s.db.Now())
+	m.State, m.Next = Queued, m.At
 	if s.sender == nil {
 		m.State = Kept
 	}
@@ -222,7 +222,7 @@ func htmlOf(text string) string {
 }
 
 // KeptMail lists the messages that were kept or given up, newest first, to admins.
-func (s *Service) KeptMail(ctx context.Context, by community.Actor, cursor string, limit int) (list []*Mail, next string, err error) {
+func (s *Service) KeptMail(ctx context.Context, by community.Actor, cursor string, limit int) (list []Mail, next string, err error) {
 	if !by.IsAdmin() {
 		return nil, "", fault.New(fault.Forbidden, "Only an administrator may read this.")
 	}
@@ -244,8 +244,9 @@ func (s *Service) KeptMail(ctx context.Context, by community.Actor, cursor strin
 		if t := to[m.Member]; t != nil {
 			m.To = t.Email
 		}
+		list = append(list, *m)
 	}
-	return p.Items, p.Next, err
+	return list, p.Next, err
 }
 
 // Counts tells how many messages stand in each state that needs an operator.

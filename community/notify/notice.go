@@ -235,7 +235,7 @@ func (f *fact) mention(html string) {
 
 // Notices lists the actor's notices, newest first. Notices of threads that the
 // actor no longer sees are left out, so pages may be short.
-func (s *Service) Notices(ctx context.Context, by community.Actor, cursor string, limit int) (list []*Notice, next string, err error) {
+func (s *Service) Notices(ctx context.Context, by community.Actor, cursor string, limit int) (list []Notice, next string, err error) {
 	if by.Guest() {
 		return nil, "", fault.New(fault.Unauthorized, "Please sign in to see your notifications.")
 	}
@@ -257,7 +257,7 @@ func (s *Service) Notices(ctx context.Context, by community.Actor, cursor string
 	for _, n := range p.Items {
 		if t := threads[n.Thread]; t != nil {
 			n.Title = t.Title
-			list = append(list, n)
+			list = append(list, *n)
 		}
 	}
 	return list, p.Next, nil
