@@ -42,11 +42,21 @@ func newGeneration(dir, name, epoch string) (*generation, error) {
 	if err != nil {
 		return nil, fmt.Errorf("search: make an index: %w", err)
 	}
-	g := &generation{name, about{mappingVersion, epoch}, b}
-	if err := b.SetInternal(aboutKey, g.about.encode()); err != nil {
-		return nil, errors.Join(fmt.Errorf("search: %w", err), b.Close())
+	return &generation{name, about{mappingVersion, epoch}, b}, nil
+}
+
+// finish notes that the generation holds the whole store as of a checkpoint,
+// and only then what it is: where Bleve, over a damaged file, goes back to an
+// earlier state of the index, one from before this moment is refused.
+func (g *generation) finish(mark map[string]store.Millis) error {
+	upTo, err := g.checkpoint()
+	if err == nil && upTo == nil {
+		err = g.saveCheckpoint(mark)
 	}
-	return g, nil
+	if err != nil {
+		return err
+	}
+	return g.bleve.SetInternal(aboutKey, g.about.encode())
 }
 
 // openGeneration opens what newGeneration made, and refuses what is damaged or
@@ -70,6 +80,9 @@ func (g *generation) check() error {
 	raw, err := g.bleve.GetInternal(aboutKey)
 	if err != nil {
 		return err
+	}
+	if len(raw) == 0 {
+		return errors.New("it was not finished")
 	}
 	if err := json.Unmarshal(raw, &g.about); err != nil {
 		return fmt.Errorf("it does not say what it is: %w", err)

@@ -118,12 +118,9 @@ func (x *Index) fillSome(ctx context.Context, ids []string) error {
 func (x *Index) finish(g *generation, mark store.Millis) error {
 	x.write.Lock()
 	defer x.write.Unlock()
-	upTo, err := g.checkpoint()
-	if err == nil && upTo == nil {
-		err = g.saveCheckpoint(map[string]store.Millis{
-			x.rec.Threads.Schema().Name: mark, x.rec.Answers.Schema().Name: mark,
-		})
-	}
+	err := guarded(func() error {
+		return g.finish(map[string]store.Millis{x.rec.Threads.Schema().Name: mark, x.rec.Answers.Schema().Name: mark})
+	})
 	if err == nil && x.home != nil {
 		err = x.home.name(g)
 	}
