@@ -1,0 +1,37 @@
+package browser
+
+import "testing"
+
+// The setup link makes the first administrator, who makes the spaces.
+func TestFirstAdministratorMakesSpaces(t *testing.T) {
+	each(t, views, func(t *testing.T, s *Site, v View) {
+		if s.Setup == "" {
+			t.Fatal("the server printed no setup link")
+		}
+		b := chromium.Open(t, s, v)
+		b.Visit("/").See("No questions yet").Sound().Shot("home-empty")
+		b.Visit(s.Setup).See("Set up your community").Sound().Shot("setup")
+		b.Fill("Name", "Ada").Fill("E-mail", "ada@example.org").Fill("Password", Password).Press("Make my account")
+		b.At("/admin").See("Administration").Sound().Shot("admin")
+		b.Fill("Name of the community", "Bicycle Help").Fill("One line about it", "Riders help riders").Press("Save")
+		b.See("Bicycle Help")
+		b.Visit("/admin/spaces").Follow("New space")
+		b.At("/admin/spaces/new").Sound().Shot("admin-space")
+		b.Fill("Address", "brakes").Fill("Name", "Brakes").Fill("What it is about", "Pads, discs and cables").Press("Save")
+		b.At("/admin/spaces").See("Brakes", "open to everyone")
+		b.Follow("New space")
+		b.At("/admin/spaces/new").Fill("Address", "beta").Fill("Name", "Beta testers").Fill("Who reads it", "Members of the groups below, and staff").Fill("Groups", "beta").Press("Save")
+		b.At("/admin/spaces").See("Beta testers", "groups: beta").Sound().Shot("admin-spaces")
+		b.Visit("/spaces").See("Brakes", "Beta testers", "Restricted").Sound().Shot("spaces")
+
+		b.Visit(s.Setup)
+		guest := chromium.Open(t, s, v).Allow(403, 404, 410, 422)
+		guest.Visit(s.Setup)
+		if guest.has("Name", fillable) {
+			guest.Fill("Name", "Eve").Fill("E-mail", "eve@example.org").Fill("Password", Password).Press("Make my account")
+		}
+		guest.SeeNot("Administration")
+		guest.Visit("/admin").See("sign in")
+		guest.Visit("/spaces").See("Brakes").SeeNot("Beta testers")
+	})
+}

@@ -1,0 +1,6 @@
+//go:build !race
+
+package browser
+
+// buildFlags build the server as the tests are built.
+var buildFlags []string
