@@ -8,6 +8,7 @@ import (
 	"github.com/gofiber/fiber/v2"
 
 	"selfie/community"
+	"selfie/community/notify"
 	"selfie/internal/fault"
 	"selfie/internal/store"
 )
@@ -222,7 +223,7 @@ func (s *Server) closeMember(c *fiber.Ctx, rq *request, id string) error {
 // mailData is the page of mail that was kept because no server sends it.
 type mailData struct {
 	Off  bool
-	List []Mail
+	List []notify.Mail
 	Next string
 }
 

@@ -7,6 +7,7 @@ import (
 	"io/fs"
 	"mime"
 	"path"
+	"slices"
 	"strings"
 
 	"github.com/gofiber/fiber/v2"
@@ -83,6 +84,19 @@ func (a *assets) url(name string) string {
 		panic("web: no such asset: " + name)
 	}
 	return a.prefix + "/" + name
+}
+
+// modules lists the modules that app.js imports, so that browsers fetch them
+// all at once.
+func (a *assets) modules() []string {
+	var list []string
+	for name := range a.files {
+		if strings.HasPrefix(name, "js/") && name != "js/app.js" && name != "js/theme.js" {
+			list = append(list, a.url(name))
+		}
+	}
+	slices.Sort(list)
+	return list
 }
 
 func (s *Server) staticFile(c *fiber.Ctx) error {

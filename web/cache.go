@@ -1,7 +1,7 @@
 package web
 
 import (
-	"container/list"
+	ring "container/list"
 	"fmt"
 	"strings"
 	"sync"
@@ -72,12 +72,12 @@ type pageCache struct {
 	now   func() time.Time
 	mu    sync.Mutex
 	bytes int
-	order *list.List // of *keptPage, most recent first
-	at    map[string]*list.Element
+	order *ring.List // of *keptPage, most recent first
+	at    map[string]*ring.Element
 }
 
 func newPageCache(now func() time.Time) *pageCache {
-	return &pageCache{now: now, order: list.New(), at: map[string]*list.Element{}}
+	return &pageCache{now: now, order: ring.New(), at: map[string]*ring.Element{}}
 }
 
 func (p *pageCache) get(url, stamp string) *rendered {
@@ -113,7 +113,7 @@ func (p *pageCache) put(url, stamp string, page *rendered) {
 	}
 }
 
-func (p *pageCache) drop(e *list.Element) {
+func (p *pageCache) drop(e *ring.Element) {
 	k := p.order.Remove(e).(*keptPage)
 	delete(p.at, k.url)
 	p.bytes -= k.page.size()

@@ -1,7 +1,7 @@
 package web
 
 import (
-	"container/list"
+	ring "container/list"
 	"sync"
 	"time"
 
@@ -61,15 +61,15 @@ type limiter struct {
 	factor float64
 	now    func() time.Time
 	mu     sync.Mutex
-	order  *list.List // of *bucket, most recent first
-	at     map[bucketKey]*list.Element
+	order  *ring.List // of *bucket, most recent first
+	at     map[bucketKey]*ring.Element
 }
 
 func newLimiter(factor float64, now func() time.Time) *limiter {
 	if factor == 0 {
 		factor = 1
 	}
-	return &limiter{factor: factor, now: now, order: list.New(), at: map[bucketKey]*list.Element{}}
+	return &limiter{factor: factor, now: now, order: ring.New(), at: map[bucketKey]*ring.Element{}}
 }
 
 // admit counts a request of a class against its member, or a guest's address.

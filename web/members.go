@@ -6,6 +6,7 @@ import (
 	"github.com/gofiber/fiber/v2"
 
 	"selfie/community"
+	"selfie/community/notify"
 	"selfie/internal/fault"
 )
 
@@ -142,14 +143,14 @@ type noticeView struct {
 }
 
 var noticeSays = map[string][2]string{ // icon, what happened
-	NoticeAnswer:    {"reply", "answered"},
-	NoticeComment:   {"reply", "commented in"},
-	NoticeMention:   {"user", "mentioned you in"},
-	NoticeAccepted:  {"check", "accepted your answer to"},
-	NoticeVerified:  {"shield", "confirmed your answer to"},
-	NoticeSolved:    {"check", "marked as solved:"},
-	NoticeDuplicate: {"copy", "found that it was asked before:"},
-	NoticeRemoved:   {"trash", "removed a post of yours in"},
+	notify.NoticeAnswer:    {"reply", "answered"},
+	notify.NoticeComment:   {"reply", "commented in"},
+	notify.NoticeMention:   {"user", "mentioned you in"},
+	notify.NoticeAccepted:  {"check", "accepted your answer to"},
+	notify.NoticeVerified:  {"shield", "confirmed your answer to"},
+	notify.NoticeSolved:    {"check", "marked as solved:"},
+	notify.NoticeDuplicate: {"copy", "found that it was asked before:"},
+	notify.NoticeRemoved:   {"trash", "removed a post of yours in"},
 }
 
 func (s *Server) notices(c *fiber.Ctx, rq *request) error {
@@ -203,7 +204,7 @@ func (s *Server) noticesSeen(c *fiber.Ctx, rq *request) error {
 	return back(c, "/notifications")
 }
 
-func noticeURL(n Notice) string {
+func noticeURL(n notify.Notice) string {
 	if n.Thread == "" {
 		return "/notifications"
 	}

@@ -6,6 +6,7 @@ import (
 	"github.com/gofiber/fiber/v2"
 
 	"selfie/community"
+	"selfie/search"
 )
 
 // searchData is the page of what was found.
@@ -41,7 +42,7 @@ func (s *Server) find(c *fiber.Ctx, rq *request) error {
 	return s.show(c, rq, "search", title, d, func(v *view) { v.Nav, v.NoIndex, v.Query, v.Wide = "search", true, d.Q, false })
 }
 
-func (s *Server) hitViews(rq *request, hits []Hit) ([]hitView, error) {
+func (s *Server) hitViews(rq *request, hits []search.Hit) ([]hitView, error) {
 	threads := make([]*community.Thread, len(hits))
 	for i, h := range hits {
 		threads[i] = h.Thread

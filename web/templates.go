@@ -9,6 +9,7 @@ import (
 	"io/fs"
 	"net/url"
 	"path"
+	"regexp"
 	"strings"
 	"time"
 
@@ -68,18 +69,19 @@ func (t *templates) part(name string, data any) ([]byte, error) {
 
 func funcs(a *assets) template.FuncMap {
 	return template.FuncMap{
-		"asset":  a.url,
-		"icon":   icon,
-		"dict":   dict,
-		"plural": plural,
-		"count":  count,
-		"iso":    func(m store.Millis) string { return m.Time().Format(time.RFC3339) },
-		"moment": func(m store.Millis) string { return m.Time().Format("2 January 2006, 15:04 UTC") },
-		"day":    func(m store.Millis) string { return m.Time().Format("2 January 2006") },
-		"query":  url.QueryEscape,
-		"join":   strings.Join,
-		"lower":  strings.ToLower,
-		"hue":    hue,
+		"asset":   a.url,
+		"modules": a.modules,
+		"icon":    icon,
+		"dict":    dict,
+		"plural":  plural,
+		"count":   count,
+		"iso":     func(m store.Millis) string { return m.Time().Format(time.RFC3339) },
+		"moment":  func(m store.Millis) string { return m.Time().Format("2 January 2006, 15:04 UTC") },
+		"day":     func(m store.Millis) string { return m.Time().Format("2 January 2006") },
+		"query":   url.QueryEscape,
+		"join":    strings.Join,
+		"lower":   strings.ToLower,
+		"hue":     hue,
 	}
 }
 
@@ -97,6 +99,16 @@ func dict(pairs ...any) (map[string]any, error) {
 		m[key] = pairs[i+1]
 	}
 	return m, nil
+}
+
+var linkInText = regexp.MustCompile(`https?://[^\s<>"]+`)
+
+// linked is plain text with its addresses as links.
+func linked(text string) template.HTML {
+	safe := linkInText.ReplaceAllStringFunc(template.HTMLEscapeString(text), func(url string) string {
+		return `<a href="` + url + `" rel="noreferrer">` + url + `</a>`
+	})
+	return template.HTML(safe)
 }
 
 // plural is "1 answer", "2 answers", "12,345 answers".

@@ -256,3 +256,6 @@ func keyOf(parts ...any) string {
 	}
 	return fmt.Sprintf("%x", h.Sum64())
 }
+
+// Question is the thread's first post.
+func (v *threadView) Question() *postView { return v.postView }

@@ -104,6 +104,7 @@ func New(conf Config, parts Parts) (*Server, error) {
 	s.gens = newGenerations()
 	s.fiber = s.newApp()
 	s.routes()
+	s.mountAPI()
 	return s, nil
 }
 

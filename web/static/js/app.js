@@ -1,1 +1,8 @@
-
+// Everything works without this. It spares a page load here and there.
+import "./ui.js";
+import "./acts.js";
+import "./editor.js";
+import "./drafts.js";
+import "./related.js";
+import "./live.js";
+import "./keys.js";

@@ -1,0 +1,62 @@
+// Small helpers that every module uses.
+
+export const $ = (selector, root = document) => root.querySelector(selector);
+export const $$ = (selector, root = document) => [...root.querySelectorAll(selector)];
+
+/** The token that forms carry; empty for guests, who have no forms to send. */
+export const token = () => $('meta[name="csrf"]')?.content ?? "";
+
+/** Says something for a moment, on screen and to screen readers. */
+export function toast(text, link) {
+  const box = $("#toasts");
+  const note = document.createElement("div");
+  note.className = "toast";
+  if (link) {
+    const a = document.createElement("a");
+    a.href = link;
+    a.textContent = text;
+    note.append(a);
+  } else {
+    note.textContent = text;
+  }
+  box.append(note);
+  setTimeout(() => note.remove(), 6000);
+}
+
+/** Sends a form's data; resolves to the parsed JSON, or throws a sentence. */
+export async function postJSON(url, body) {
+  const response = await fetch(url, {
+    method: "POST",
+    body,
+    headers: { Accept: "application/json", "X-Csrf-Token": token() },
+    credentials: "same-origin",
+  }).catch(() => { throw new Error("There is no connection. What you typed is still here."); });
+  const data = await response.json().catch(() => ({}));
+  if (!response.ok) throw new Error(data.detail || "That did not work. Try again in a moment.");
+  return data;
+}
+
+export function debounce(wait, run) {
+  let timer;
+  const later = (...args) => {
+    clearTimeout(timer);
+    timer = setTimeout(() => run(...args), wait);
+  };
+  later.cancel = () => clearTimeout(timer);
+  return later;
+}
+
+/** Lets a text grow with what is typed. */
+export function grow(area) {
+  area.style.height = "auto";
+  area.style.height = `${Math.min(area.scrollHeight + 2, innerHeight * 0.7)}px`;
+}
+
+/** Puts text where the cursor is, so that undo still works. */
+export function insert(area, text) {
+  area.focus();
+  if (!document.execCommand?.("insertText", false, text)) {
+    area.setRangeText(text, area.selectionStart, area.selectionEnd, "end");
+    area.dispatchEvent(new Event("input", { bubbles: true }));
+  }
+}

@@ -1,0 +1,111 @@
+// Menus, dialogs, the colours, sharing, larger pictures.
+import { $, $$, toast } from "./dom.js";
+
+// One menu at a time; Escape and a click elsewhere close it.
+document.addEventListener("click", (event) => {
+  for (const menu of $$("details.menu[open]")) if (!menu.contains(event.target)) menu.open = false;
+});
+document.addEventListener("keydown", (event) => {
+  if (event.key !== "Escape") return;
+  for (const menu of $$("details.menu[open]")) {
+    menu.open = false;
+    $("summary", menu).focus();
+  }
+});
+
+/** Asks to be sure, with a reason where one is wanted. null means no. */
+export function ask(question, reasonLabel, yes = "Yes") {
+  const box = document.createElement("dialog");
+  const form = Object.assign(document.createElement("form"), { method: "dialog" });
+  const title = Object.assign(document.createElement("h2"), { textContent: question, id: "dialog-title" });
+  box.setAttribute("aria-labelledby", "dialog-title");
+  form.append(title);
+  let reason;
+  if (reasonLabel) {
+    const field = Object.assign(document.createElement("div"), { className: "field" });
+    const label = Object.assign(document.createElement("label"), { htmlFor: "dialog-reason", textContent: reasonLabel });
+    reason = Object.assign(document.createElement("input"), { id: "dialog-reason", maxLength: 300 });
+    field.append(label, reason);
+    form.append(field);
+  }
+  const buttons = Object.assign(document.createElement("p"), { className: "buttons" });
+  const no = Object.assign(document.createElement("button"), { className: "button plain", value: "no", textContent: "Cancel", formNoValidate: true });
+  const ok = Object.assign(document.createElement("button"), { className: "button", value: "yes", textContent: yes || "Yes" });
+  buttons.append(no, ok);
+  form.append(buttons);
+  box.append(form);
+  document.body.append(box);
+  box.showModal();
+  (reason ?? ok).focus();
+  return new Promise((resolve) => {
+    box.addEventListener("close", () => {
+      resolve(box.returnValue === "yes" ? reason?.value ?? "" : null);
+      box.remove();
+    });
+  });
+}
+
+// Guests choose their colours here; members in their settings.
+const toggle = $("[data-theme-toggle]");
+if (toggle) {
+  toggle.hidden = false;
+  toggle.addEventListener("click", () => {
+    const root = document.documentElement;
+    const dark = root.dataset.theme ? root.dataset.theme === "dark" : matchMedia("(prefers-color-scheme: dark)").matches;
+    root.dataset.theme = dark ? "light" : "dark";
+    try { localStorage.setItem("theme", root.dataset.theme); } catch { /* not kept, then */ }
+  });
+}
+
+document.addEventListener("click", async (event) => {
+  const share = event.target.closest("[data-share]");
+  if (share) {
+    event.preventDefault();
+    try {
+      if (navigator.share && matchMedia("(pointer: coarse)").matches) await navigator.share({ title: document.title, url: share.href });
+      else {
+        await navigator.clipboard.writeText(share.href);
+        toast("The link is copied.");
+      }
+    } catch { /* they thought better of it */ }
+    return;
+  }
+  const shot = event.target.closest("a.shot");
+  if (shot && !event.ctrlKey && !event.metaKey && !event.shiftKey && event.button === 0) {
+    event.preventDefault();
+    enlarge($("img", shot), shot.href);
+  }
+});
+
+function enlarge(small, href) {
+  const box = Object.assign(document.createElement("dialog"), { className: "box" });
+  box.setAttribute("aria-label", small.alt || "Picture");
+  const form = Object.assign(document.createElement("form"), { method: "dialog" });
+  const close = Object.assign(document.createElement("button"), { className: "round", textContent: "✕" });
+  close.setAttribute("aria-label", "Close the picture");
+  form.append(close);
+  box.append(Object.assign(document.createElement("img"), { src: href, alt: small.alt }), form);
+  box.addEventListener("click", (event) => { if (event.target !== close) box.close(); });
+  box.addEventListener("close", () => box.remove());
+  document.body.append(box);
+  box.showModal();
+}
+
+// Show what is typed into a password field.
+for (const wrap of $$(".reveal")) {
+  const input = $("input", wrap);
+  const button = Object.assign(document.createElement("button"), { type: "button", textContent: "👁" });
+  const label = () => button.setAttribute("aria-label", input.type === "password" ? "Show the password" : "Hide the password");
+  button.addEventListener("click", () => {
+    input.type = input.type === "password" ? "text" : "password";
+    button.setAttribute("aria-pressed", String(input.type === "text"));
+    label();
+    input.focus();
+  });
+  label();
+  wrap.append(button);
+}
+
+// A form that came back with an error starts there.
+$('[aria-invalid="true"]')?.focus({ preventScroll: false });
+if (!$('[aria-invalid="true"]')) $("[data-focus]")?.focus();
