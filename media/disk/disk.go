@@ -32,8 +32,11 @@ type Store struct {
 
 // Open returns the store in dir, which it creates. It removes the temporary files
 // that processes killed in the middle of a Put left behind, if they are older than
-// an hour by now, the caller's clock.
+// an hour by now, the caller's clock; a nil now is the machine's.
 func Open(dir string, now func() time.Time) (*Store, error) {
+	if now == nil {
+		now = time.Now
+	}
 	if err := os.MkdirAll(dir, 0o750); err != nil {
 		return nil, failed(err)
 	}
