@@ -27,6 +27,8 @@ type Service struct {
 	render *markup.Renderer
 	may    Privileges
 
+	screening Screen
+
 	settings  *store.Collection[Settings]
 	members   *store.Collection[Member]
 	sessions  *store.Collection[Session]
@@ -50,6 +52,7 @@ type Service struct {
 type Options struct {
 	Log        *slog.Logger
 	Privileges Privileges // nil: RolePrivileges
+	Screen     Screen     // nil: nothing is held
 }
 
 // Open declares the community's collections on db and registers its own
@@ -62,6 +65,7 @@ func Open(db *store.DB, relay *outbox.Relay, routes *outbox.Routes, o Options) *
 		o.Privileges = RolePrivileges{}
 	}
 	s := &Service{db: db, routes: routes, log: o.Log, may: o.Privileges, render: markup.New(), passwords: make(chan struct{}, 2)}
+	s.screening = o.Screen
 	s.declare()
 	s.follow(relay)
 	return s

@@ -113,7 +113,7 @@ func (s *Service) startEdit(ctx context.Context, by Actor, ref Ref, note string)
 }
 
 func (s *Service) mayEdit(ctx context.Context, by Actor, p post) error {
-	if p.Post.Removed != nil {
+	if r := p.Post.Removed; r != nil && !(p.Post.Author == by.ID && (r.Kind == Hidden || r.Kind == Held)) {
 		return fault.New(fault.Conflict, "This post was removed. Restore it before editing it.")
 	}
 	if p.Thread.Lock != nil && !by.Moderates(p.Space) {

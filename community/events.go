@@ -14,7 +14,7 @@ const (
 	CommentPosted  = "comment_posted"
 	PostEdited     = "post_edited" // Payload: the Revision that was replaced
 	PostRemoved    = "post_removed"
-	PostRestored   = "post_restored"
+	PostRestored   = "post_restored"   // Payload: the RemovalKind it had
 	AnswerAccepted = "answer_accepted" // Payload {"before": answer id or ""}
 	AcceptUndone   = "accept_undone"   // Payload {"before": answer id}
 	AnswerVerified = "answer_verified"

@@ -2,6 +2,7 @@ package community
 
 import (
 	"context"
+	"encoding/json"
 
 	"selfie/internal/fault"
 	"selfie/internal/outbox"
@@ -47,6 +48,10 @@ func (s *Service) PostAnswer(ctx context.Context, by Actor, d AnswerDraft) (*Ans
 	if _, err := s.compose(ctx, by, sp, &a.Post, Ref{AnAnswer, id}, d.Body, d.Images); err != nil {
 		return nil, err
 	}
+	if err := s.screen(ctx, by, Ref{AnAnswer, id}, &a.Post, ""); err != nil {
+		return nil, err
+	}
+	a.Stats.Shelf = a.shelfOf()
 	if err := s.emit(&a.Box, id, outbox.Event{Kind: AnswerPosted, By: by.ID, Thread: t.ID, Post: id}); err != nil {
 		return nil, err
 	}
@@ -102,6 +107,10 @@ func (s *Service) PostComment(ctx context.Context, by Actor, d CommentDraft) (*C
 	if _, err := s.compose(ctx, by, on.Space, &c.Post, Ref{AComment, id}, d.Body, nil); err != nil {
 		return nil, err
 	}
+	if err := s.screen(ctx, by, Ref{AComment, id}, &c.Post, ""); err != nil {
+		return nil, err
+	}
+	c.Stats.Shelf = c.shelfOf()
 	if err := s.emit(&c.Box, id, outbox.Event{Kind: CommentPosted, By: by.ID, Thread: c.Thread, Post: id}); err != nil {
 		return nil, err
 	}
@@ -180,32 +189,42 @@ func (s *Service) mayRemove(ctx context.Context, by Actor, p post) error {
 	return nil
 }
 
-// updatePost writes a change of any kind of post with its event.
+// updatePost writes a change of any kind of post with its event, which carries
+// the kind of the removal that stood before (PostRestored: what it was restored from).
 func (s *Service) updatePost(ctx context.Context, ref Ref, kind string, by Actor, apply func(*Post) error) error {
 	var err error
+	was := func(p *Post) (before json.RawMessage) {
+		if p.Removed != nil {
+			before = payload(p.Removed.Kind)
+		}
+		return before
+	}
 	switch ref.Kind {
 	case AQuestion:
 		_, err = s.updateThread(ctx, ref.ID, func(t *Thread) error {
+			before := was(&t.Post)
 			if err := apply(&t.Post); err != nil {
 				return err
 			}
-			return s.emit(&t.Box, t.ID, outbox.Event{Kind: kind, By: by.ID, Thread: t.ID, Post: t.ID})
+			return s.emit(&t.Box, t.ID, outbox.Event{Kind: kind, By: by.ID, Thread: t.ID, Post: t.ID, Payload: before})
 		})
 	case AnAnswer:
 		_, err = s.answers.Update(ctx, ref.ID, func(a *Answer) error {
+			before := was(&a.Post)
 			if err := apply(&a.Post); err != nil {
 				return err
 			}
 			a.Stats.Shelf = a.shelfOf()
-			return s.emit(&a.Box, a.ID, outbox.Event{Kind: kind, By: by.ID, Thread: a.Thread, Post: a.ID})
+			return s.emit(&a.Box, a.ID, outbox.Event{Kind: kind, By: by.ID, Thread: a.Thread, Post: a.ID, Payload: before})
 		})
 	case AComment:
 		_, err = s.comments.Update(ctx, ref.ID, func(c *Comment) error {
+			before := was(&c.Post)
 			if err := apply(&c.Post); err != nil {
 				return err
 			}
 			c.Stats.Shelf = c.shelfOf()
-			return s.emit(&c.Box, c.ID, outbox.Event{Kind: kind, By: by.ID, Thread: c.Thread, Post: c.ID})
+			return s.emit(&c.Box, c.ID, outbox.Event{Kind: kind, By: by.ID, Thread: c.Thread, Post: c.ID, Payload: before})
 		})
 	}
 	return found(err, string(ref.Kind))

@@ -25,8 +25,19 @@ type Post struct {
 type Removal struct {
 	By     string       `json:"by"`
 	At     store.Millis `json:"at"`
-	Reason string       `json:"reason,omitempty"`
+	Reason string       `json:"reason,omitempty"` // what the author is told
+	Kind   RemovalKind  `json:"kind,omitempty"`   // "" is Deleted
+	Cause  string       `json:"cause,omitempty"`  // the moderation decision or flags behind it; "" when a person removed it directly
 }
+
+// RemovalKind says why a post is out of sight.
+type RemovalKind string
+
+const (
+	Deleted RemovalKind = "deleted" // taken away by its author or a moderator
+	Hidden  RemovalKind = "hidden"  // out of sight until a moderator judged it or its author mended it
+	Held    RemovalKind = "held"    // waits for a moderator before it is shown
+)
 
 // Mark is who did something and when.
 type Mark struct {

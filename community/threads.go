@@ -46,6 +46,9 @@ func (s *Service) Ask(ctx context.Context, by Actor, d ThreadDraft) (*Thread, er
 	if _, err := s.compose(ctx, by, sp, &t.Post, Ref{AQuestion, id}, d.Body, d.Images); err != nil {
 		return nil, err
 	}
+	if err := s.screen(ctx, by, Ref{AQuestion, id}, &t.Post, t.Title); err != nil {
+		return nil, err
+	}
 	if err := s.emit(&t.Box, id, outbox.Event{Kind: ThreadAsked, By: by.ID, Thread: id, Post: id}); err != nil {
 		return nil, err
 	}

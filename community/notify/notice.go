@@ -21,6 +21,10 @@ const (
 	NoticeSolved    = "solved"    // a thread that you watch was solved
 	NoticeDuplicate = "duplicate" // your question was marked as a duplicate
 	NoticeRemoved   = "removed"   // a post of yours was removed
+	NoticeDecision  = "decision"  // a moderator decided about a post of yours; Text says why
+	NoticeFlag      = "flag"      // what became of a flag of yours
+	NoticeHelped    = "helped"    // an answer of yours solved someone's problem before they asked
+	NoticeCase      = "case"      // an agent took up, answered or closed your case
 )
 
 // Notice is one line of a member's notifications. Its id is derived from event
@@ -34,6 +38,7 @@ type Notice struct {
 	By     string        `json:"by,omitempty"`
 	At     store.Millis  `json:"at"`
 	Seen   bool          `json:"seen"`
+	Text   string        `json:"text,omitempty"` // what a moderator or the system says about it
 
 	Title string `json:"-"` // of the thread, filled at reading
 }
@@ -85,6 +90,20 @@ func (s *Service) tellOne(ctx context.Context, d outbox.Delivery, f *fact, r rec
 	return s.mailNotice(ctx, d, f, m, r.kind)
 }
 
+// Tell puts a notice of another package's making before a member, under an id
+// derived from its cause. It mails nothing. The member and whether they see
+// the thread are checked here.
+func (s *Service) Tell(ctx context.Context, cause string, n Notice) error {
+	m, err := s.people.Member(ctx, n.Member)
+	if err != nil || m.Closed != 0 {
+		return absentIsFine(err)
+	}
+	n.Meta = store.Meta{ID: store.DeriveID("notice", cause, n.Member)}
+	n.At, n.Seen = store.At(s.db.Now()), false
+	_, _, err = s.notices.Put(ctx, &n)
+	return err
+}
+
 // fact is what an event means to those who are told.
 type fact struct {
 	ref      community.Ref
@@ -110,6 +129,8 @@ func (s *Service) factOf(ctx context.Context, d outbox.Delivery) (*fact, error) 
 		return s.answerFact(ctx, d, f)
 	case community.CommentPosted:
 		return s.commentFact(ctx, d, f)
+	case community.PostRestored:
+		return s.restoredFact(ctx, d, f)
 	case community.MarkedDup:
 		if t.Duplicate == nil {
 			return nil, nil
@@ -146,6 +167,20 @@ func (s *Service) answerFact(ctx context.Context, d outbox.Delivery, f *fact) (*
 		f.direct = append(f.direct, recipient{a.Author, NoticeVerified}, recipient{f.thread.Author, NoticeVerified})
 	}
 	return f, nil
+}
+
+// restoredFact announces a post that was held when it was written: only now do
+// others see it.
+func (s *Service) restoredFact(ctx context.Context, d outbox.Delivery, f *fact) (*fact, error) {
+	if string(d.Payload) != `"`+string(community.Held)+`"` || d.Post == f.thread.ID {
+		return nil, nil
+	}
+	if a, _, err := s.people.Answer(ctx, community.System, d.Post); err == nil {
+		d.Event.Kind, d.By = community.AnswerPosted, a.Author
+		return s.answerFact(ctx, d, f)
+	}
+	d.Event.Kind = community.CommentPosted
+	return s.commentFact(ctx, d, f)
 }
 
 func (s *Service) commentFact(ctx context.Context, d outbox.Delivery, f *fact) (*fact, error) {
@@ -204,20 +239,22 @@ func (s *Service) wasMentioned(ctx context.Context, member string, ref community
 	return false, err
 }
 
+// removedFact tells an author what a person removed. What moderation removed it
+// tells itself, with the decision.
 func (s *Service) removedFact(ctx context.Context, d outbox.Delivery, f *fact) (*fact, error) {
-	author := ""
-	if d.Post == f.thread.ID {
-		if f.thread.Removed == nil {
-			return nil, nil
+	for _, kind := range []community.Kind{community.AQuestion, community.AnAnswer, community.AComment} {
+		ref := community.Ref{Kind: kind, ID: d.Post}
+		p, _, _, err := s.people.PostOf(ctx, community.System, ref)
+		if fault.Is(err, fault.NotFound) {
+			continue
 		}
-		author = f.thread.Author
-	} else if a, _, err := s.people.Answer(ctx, community.System, d.Post); err == nil && a.Removed != nil {
-		f.ref, author = community.Ref{Kind: community.AnAnswer, ID: a.ID}, a.Author
-	} else if c, _, err := s.people.Comment(ctx, community.System, d.Post); err == nil && c.Removed != nil {
-		f.ref, author = community.Ref{Kind: community.AComment, ID: c.ID}, c.Author
+		if err != nil || p.Removed == nil || p.Removed.Cause != "" {
+			return nil, err
+		}
+		f.ref, f.direct = ref, []recipient{{p.Author, NoticeRemoved}}
+		return f, nil
 	}
-	f.direct = []recipient{{author, NoticeRemoved}}
-	return f, nil
+	return nil, nil
 }
 
 var mentioned = regexp.MustCompile(`data-member="([A-Za-z0-9_-]+)"`)

@@ -49,7 +49,7 @@ func Open(db *store.DB, relay *outbox.Relay, people *community.Service, o Option
 	s.mails = store.Declare[Mail](db, "mails",
 		store.On("state", "next"), store.On("state", "-created"), store.On("member", "-created"))
 	relay.Follow("notice", s.tell, community.AnswerPosted, community.CommentPosted, community.PostEdited,
-		community.AnswerAccepted, community.AnswerVerified, community.MarkedDup, community.PostRemoved, community.ThreadAsked)
+		community.AnswerAccepted, community.AnswerVerified, community.MarkedDup, community.PostRemoved, community.PostRestored, community.ThreadAsked)
 	relay.Follow("account-mail", s.accountMail, community.MemberJoined, community.ConfirmRequested, community.ResetRequested)
 	relay.Follow("forget", s.forget, community.MemberClosed)
 	relay.Every("mail", sendEvery, s.sendDue)
