@@ -1,0 +1,2 @@
+// Package archive brings communities in and carries them out.
+package archive
