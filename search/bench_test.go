@@ -53,7 +53,7 @@ type vocabulary struct {
 
 func newVocabulary() vocabulary {
 	rnd := rand.New(rand.NewPCG(1, 2))
-	return vocabulary{rnd, rand.NewZipf(rnd, 1.1, 8, 60_000)}
+	return vocabulary{rnd, rand.NewZipf(rnd, 1.1, 60, 60_000)}
 }
 
 func (v vocabulary) text(words int) string {

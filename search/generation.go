@@ -1,6 +1,7 @@
 package search
 
 import (
+	"context"
 	"encoding/binary"
 	"encoding/json"
 	"errors"
@@ -9,6 +10,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"time"
 
 	"github.com/blevesearch/bleve/v2"
 	"github.com/blevesearch/bleve/v2/index/scorch"
@@ -27,8 +29,11 @@ type generation struct {
 var (
 	aboutKey      = []byte("about")
 	checkpointKey = []byte("checkpoint")
+	syncKey       = []byte("sync")
 )
 
+// newGeneration makes an empty generation. Its batches do not wait for the disk,
+// which makes filling it several times as fast; it is reopened before it serves.
 func newGeneration(dir, name, epoch string) (*generation, error) {
 	path := ""
 	if name != "" {
@@ -36,13 +41,51 @@ func newGeneration(dir, name, epoch string) (*generation, error) {
 	}
 	var b bleve.Index
 	err := guarded(func() (err error) {
-		b, err = bleve.NewUsing(path, newMapping(), scorch.Name, scorch.Name, nil)
+		b, err = bleve.NewUsing(path, newMapping(), scorch.Name, scorch.Name, map[string]any{"unsafe_batch": true})
 		return err
 	})
 	if err != nil {
 		return nil, fmt.Errorf("search: make an index: %w", err)
 	}
 	return &generation{name, about{mappingVersion, epoch}, b}, nil
+}
+
+// syncWait bounds how long a generation may take to bring what it was given to
+// disk: Bleve tries again for ever when the disk is full, without a word.
+const syncWait = 2 * time.Minute
+
+// sync returns when all that was written is on disk.
+func (g *generation) sync(ctx context.Context) error {
+	if g.name == "" {
+		return nil
+	}
+	ctx, cancel := context.WithTimeoutCause(ctx, syncWait, errors.New("search: the disk does not take the index"))
+	defer cancel()
+	done := make(chan error, 1)
+	batch := g.bleve.NewBatch()
+	batch.SetInternal(syncKey, []byte("x"))
+	batch.SetPersistedCallback(func(err error) { done <- err })
+	if err := g.bleve.Batch(batch); err != nil {
+		return err
+	}
+	select {
+	case err := <-done:
+		return err
+	case <-ctx.Done():
+		return context.Cause(ctx)
+	}
+}
+
+// reopened closes a generation that is on disk and opens it to serve, with
+// batches that wait for the disk.
+func (g *generation) reopened(dir string) (*generation, error) {
+	if g.name == "" {
+		return g, nil
+	}
+	if err := g.close(); err != nil {
+		return nil, err
+	}
+	return openGeneration(dir, g.name)
 }
 
 // finish notes that the generation holds the whole store as of a checkpoint,
@@ -64,7 +107,7 @@ func (g *generation) finish(mark map[string]store.Millis) error {
 func openGeneration(dir, name string) (*generation, error) {
 	g := &generation{name: name}
 	err := guarded(func() (err error) {
-		g.bleve, err = bleve.OpenUsing(filepath.Join(dir, name), map[string]any{"bolt_timeout": lockWait.String()})
+		g.bleve, err = bleve.OpenUsing(filepath.Join(dir, name), map[string]any{"bolt_timeout": lockWait.String(), "unsafe_batch": false})
 		if err == nil {
 			err = g.check()
 		}

@@ -1,6 +1,7 @@
 package search
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -51,7 +52,7 @@ func (x *Index) rebuild(ctx context.Context, progress func(int), enough func() b
 	if err := x.fill(ctx, progress); err != nil {
 		return errors.Join(err, x.discard(g))
 	}
-	if err := x.finish(g, mark); err != nil {
+	if err := x.finish(ctx, g, mark); err != nil {
 		return errors.Join(err, x.discard(g))
 	}
 	return nil
@@ -89,11 +90,31 @@ func (x *Index) fill(ctx context.Context, progress func(int)) error {
 			return fmt.Errorf("search: %w", err)
 		}
 		done += len(ids)
+		if done%syncEvery < len(ids) {
+			if err := x.settle(ctx); err != nil {
+				return err
+			}
+		}
 		if progress != nil {
 			progress(done)
 		}
 		return nil
 	})
+}
+
+// syncEvery bounds the documents of a generation being filled that are held in
+// memory.
+const syncEvery = 8 * outbox.BatchSize
+
+// settle waits until what was filled in is on disk.
+func (x *Index) settle(ctx context.Context) error {
+	x.mu.RLock()
+	g := x.building
+	x.mu.RUnlock()
+	if g == nil {
+		return errClosed
+	}
+	return guarded(func() error { return g.sync(ctx) })
 }
 
 func (x *Index) fillSome(ctx context.Context, ids []string) error {
@@ -115,25 +136,41 @@ func (x *Index) fillSome(ctx context.Context, ids []string) error {
 // finish puts the generation in place, on disk and then in memory. A checkpoint
 // that the follower saved meanwhile holds for it too: what was told before it
 // was begun was there to be walked, the rest was told to both.
-func (x *Index) finish(g *generation, mark store.Millis) error {
+func (x *Index) finish(ctx context.Context, g *generation, mark store.Millis) error {
 	x.write.Lock()
 	defer x.write.Unlock()
 	err := guarded(func() error {
-		return g.finish(map[string]store.Millis{x.rec.Threads.Schema().Name: mark, x.rec.Answers.Schema().Name: mark})
+		err := g.finish(map[string]store.Millis{x.rec.Threads.Schema().Name: mark, x.rec.Answers.Schema().Name: mark})
+		return cmp.Or(err, g.sync(ctx))
 	})
-	if err == nil && x.home != nil {
-		err = x.home.name(g)
-	}
 	if err != nil {
 		return fmt.Errorf("search: %w", err)
 	}
 	x.mu.Lock()
-	old := x.live
-	x.live, x.building = g, nil
-	x.ready()
+	old, err := x.replace(g)
 	x.mu.Unlock()
+	if err != nil {
+		return fmt.Errorf("search: %w", err)
+	}
 	x.remove(old)
 	return nil
+}
+
+// replace makes a finished generation the one that serves, and returns the one
+// that did. The caller holds both locks.
+func (x *Index) replace(g *generation) (old *generation, err error) {
+	x.building = nil
+	if x.home != nil {
+		if g, err = g.reopened(x.home.dir); err != nil {
+			return nil, err
+		}
+		if err := x.home.name(g); err != nil {
+			return nil, errors.Join(err, g.close())
+		}
+	}
+	old, x.live = x.live, g
+	x.ready()
+	return old, nil
 }
 
 // discard takes back a generation that was not finished.
