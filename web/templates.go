@@ -82,6 +82,7 @@ func funcs(a *assets) template.FuncMap {
 		"join":    strings.Join,
 		"lower":   strings.ToLower,
 		"hue":     hue,
+		"linked":  linked,
 	}
 }
 
