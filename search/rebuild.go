@@ -8,6 +8,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"time"
 
 	index "github.com/blevesearch/bleve_index_api"
 
@@ -43,8 +44,9 @@ func (x *Index) rebuild(ctx context.Context, progress func(int), enough func() b
 	if enough() {
 		return nil
 	}
+	began := x.svc.Clock()
 	// All that is stamped before this is visible to the walk.
-	mark := store.At(x.svc.Clock().Add(-outbox.Overlap))
+	mark := store.At(began.Add(-outbox.Overlap))
 	g, err := x.begin(ctx)
 	if err != nil {
 		return err
@@ -55,6 +57,8 @@ func (x *Index) rebuild(ctx context.Context, progress func(int), enough func() b
 	if err := x.finish(ctx, g, mark); err != nil {
 		return errors.Join(err, x.discard(g))
 	}
+	n, _ := x.Count()
+	x.log.Info("the search index was made from the store", "threads", n, "took", x.svc.Clock().Sub(began).Round(time.Millisecond))
 	return nil
 }
 
