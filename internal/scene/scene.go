@@ -63,14 +63,23 @@ type Part func(db *store.DB, relay *outbox.Relay, svc *community.Service)
 // New starts a story over an engine, with an empty community.
 func New(t *testing.T, engine store.Engine, parts ...Part) *Scene {
 	t.Helper()
+	return With(t, engine, community.Options{}, func(db *store.DB, relay *outbox.Relay, _ *outbox.Routes, svc *community.Service) {
+		for _, p := range parts {
+			p(db, relay, svc)
+		}
+	})
+}
+
+// With is New for parts that carry events of their own, or that the community
+// is given.
+func With(t *testing.T, engine store.Engine, o community.Options, parts func(*store.DB, *outbox.Relay, *outbox.Routes, *community.Service)) *Scene {
+	t.Helper()
 	clock := &Clock{now: time.Date(2026, 3, 2, 9, 0, 0, 0, time.UTC)}
 	db := store.Open(engine, clock.Now)
 	routes := outbox.NewRoutes()
 	relay := outbox.NewRelay(db, routes, nil)
-	svc := community.Open(db, relay, routes, community.Options{})
-	for _, p := range parts {
-		p(db, relay, svc)
-	}
+	svc := community.Open(db, relay, routes, o)
+	parts(db, relay, routes, svc)
 	s := &Scene{T: t, Ctx: context.Background(), Clock: clock, DB: db, Relay: relay, Svc: svc, cast: map[string]community.Actor{}}
 	s.OK(db.Migrate(s.Ctx))
 	s.OK(svc.Start(s.Ctx))

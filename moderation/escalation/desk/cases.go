@@ -58,5 +58,5 @@ type Reply struct {
 	RemoteID string // the desk's id of the entry
 	Link     string // to the ticket, for staff
 	At       time.Time
-	Entry           // HTML is not safe
+	Entry    // HTML is not safe
 }
