@@ -106,6 +106,11 @@ func (s *Service) Start(ctx context.Context) error {
 	return nil
 }
 
+// SetPrivileges makes p decide what members may do: for a part that reads the
+// community, and so can only be made after it. Call it while wiring, before the
+// first verb.
+func (s *Service) SetPrivileges(p Privileges) { s.may = p }
+
 func (s *Service) now() store.Millis { return store.At(s.db.Now()) }
 
 // Clock is the injected clock.
