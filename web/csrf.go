@@ -7,6 +7,7 @@ import (
 	"crypto/sha256"
 	"crypto/subtle"
 	"encoding/base64"
+	"errors"
 	"net/url"
 	"strings"
 	"time"
@@ -88,6 +89,16 @@ func (s *Server) fillTokens(c *fiber.Ctx, rq *request, page []byte) ([]byte, err
 	}
 	page = bytes.ReplaceAll(page, []byte(csrfMark), []byte(token))
 	return bytes.ReplaceAll(page, []byte(keyMark), []byte(store.Token()[:26])), nil
+}
+
+// checkForm is checkForgery for pages: a form whose session ended while it was
+// filled in asks to sign in, and carries what was typed.
+func (s *Server) checkForm(c *fiber.Ctx, rq *request, class limitClass) error {
+	err := s.checkForgery(c, rq)
+	if errors.Is(err, errExpired) && rq.actor.Guest() && class != limitSignIn && class != limitSignUp {
+		return errSignIn
+	}
+	return err
 }
 
 // checkForgery refuses unsafe requests that did not start on a page of ours.

@@ -97,7 +97,7 @@ func (s *Server) html(class limitClass, h handler) fiber.Handler {
 		if err := s.limits.admit(class, rq); err != nil {
 			return err
 		}
-		if err := s.checkForgery(c, rq); err != nil {
+		if err := s.checkForm(c, rq, class); err != nil {
 			return err
 		}
 		rq.flash = s.takeFlash(c)

@@ -75,6 +75,9 @@ func (s *Server) threadView(rq *request, st *threadState, site string) *threadVi
 		Count: max(t.Stats.Answers, int64(len(st.answers.Items))), MeToos: t.Stats.MeToos, MeToo: st.mine.MeToo, Watching: st.mine.Watching, Views: t.Stats.Views,
 		Private: t.Private, Rights: st.rights, Signed: !rq.actor.Guest(), URL: threadURL(t.ID),
 	}
+	if v.MeToo {
+		v.MeToos = max(v.MeToos, 1) // counted behind the press
+	}
 	if t.Lock != nil {
 		v.Lock = &removalView{st.people.of(t.Lock.By), s.when(t.Lock.At), t.Lock.Reason}
 	}

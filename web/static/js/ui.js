@@ -91,10 +91,13 @@ function enlarge(small, href) {
   box.showModal();
 }
 
+const eye = '<svg class="i" viewBox="0 0 24 24" aria-hidden="true"><path d="M2.5 12S6 5.5 12 5.5 21.5 12 21.5 12 18 18.5 12 18.5 2.500 12 2.500 12z"/><circle cx="12" cy="12" r="3"/></svg>';
+
 // Show what is typed into a password field.
 for (const wrap of $$(".reveal")) {
   const input = $("input", wrap);
-  const button = Object.assign(document.createElement("button"), { type: "button", textContent: "👁" });
+  const button = Object.assign(document.createElement("button"), { type: "button" });
+  button.innerHTML = eye;
   const label = () => button.setAttribute("aria-label", input.type === "password" ? "Show the password" : "Hide the password");
   button.addEventListener("click", () => {
     input.type = input.type === "password" ? "text" : "password";
