@@ -93,7 +93,7 @@ type Desk interface {
 	// which the desk recorded it, at least once: a change may come again, in this
 	// call or a later one, and the caller dedupes by Change.ID. The cursor "" is
 	// this moment: it returns no change and the cursor from which everything
-	// recorded afterwards will be met. A next that equals the cursor says that
+	// recorded afterwards will be met; next is never "". A next that equals the cursor says that
 	// there is nothing more for now; limit bounds a page, which may be shorter.
 	// Changes of tickets that are not ours may be among them.
 	Changes(ctx context.Context, cursor string, limit int) (changes []Change, next string, err error)

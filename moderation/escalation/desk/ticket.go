@@ -22,11 +22,11 @@ type Ticket struct {
 // NewTicket is what Create makes a ticket of. A desk shows the notice first,
 // then author, time and text, and ends with the marker of the Ref.
 type NewTicket struct {
-	Ref    string // our reference: letters, digits and "-", unique among all cases
-	Title  string // at most 200 runes, one line
-	URL    string // of the thread
-	Notice string // plain text for agents, shown above everything: who will read what they write
-	Post          // the opening post; Key may be empty, Internal is ignored
+	Ref     string // our reference: letters, digits and "-", unique among all cases
+	Title   string // at most 200 runes, one line
+	URL     string // of the thread
+	Notice  string // plain text for agents, shown above everything: who will read what they write
+	Opening Post   // Internal and Key are ignored
 }
 
 // Post is one text to append.
