@@ -21,6 +21,9 @@ func (s *Service) Accept(ctx context.Context, by Actor, thread, answer string) (
 	if a.Thread != thread {
 		return nil, fault.Field("answer", "This answer belongs to another thread.")
 	}
+	if a.Private {
+		return nil, fault.New(fault.Conflict, "A private answer cannot be accepted: the next person with this problem would not see it.")
+	}
 	if a.Removed != nil || t.Removed != nil {
 		return nil, fault.New(fault.Conflict, "This answer was removed, so it cannot be accepted.")
 	}

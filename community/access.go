@@ -37,6 +37,14 @@ func seesPost(by Actor, p *Post) bool {
 	return p.Removed == nil || by.Staff() || (!by.Guest() && p.Author == by.ID)
 }
 
+// seesAnswer keeps a private answer between asker and staff.
+func seesAnswer(by Actor, t *Thread, a *Answer) bool {
+	if a.Private && !by.Staff() && (by.Guest() || (t.Author != by.ID && a.Author != by.ID)) {
+		return false
+	}
+	return seesPost(by, &a.Post)
+}
+
 func absent(what string) error {
 	return fault.New(fault.NotFound, "This %s does not exist, or is not open to you. If it was shared with you, sign in and try again.", what)
 }
@@ -89,7 +97,7 @@ func (s *Service) answerFor(ctx context.Context, by Actor, id string) (*Answer, 
 		return nil, nil, nil, found(err, "answer")
 	}
 	t, sp, err := s.threadFor(ctx, by, a.Thread)
-	if err != nil || !seesPost(by, &a.Post) {
+	if err != nil || !seesAnswer(by, t, a) {
 		return nil, nil, nil, cmpErr(err, absent("answer"))
 	}
 	return a, t, sp, nil

@@ -176,7 +176,15 @@ func (s *Service) Answers(ctx context.Context, by Actor, t *Thread, cursor strin
 	if _, _, err := s.threadFor(ctx, by, t.ID); err != nil {
 		return store.Page[Answer]{}, err
 	}
-	list, err := page(s.answers.Find(ctx, store.Where("thread", t.ID).And("stats.shelf", OnOpen).Order("-stats.rank", "created").After(cursor).Limit(limit)))
+	shelves := []Shelf{OnOpen}
+	if by.Staff() || (!by.Guest() && by.ID == t.Author) {
+		shelves = append(shelves, OnPrivate)
+	}
+	var streams []store.Query
+	for _, shelf := range shelves {
+		streams = append(streams, store.Where("thread", t.ID).And("stats.shelf", shelf).Order("-stats.rank", "created").After(cursor).Limit(limit))
+	}
+	list, err := page(s.answers.Merge(ctx, streams...))
 	if err != nil || t.Accepted == nil {
 		return list, err
 	}
@@ -186,7 +194,7 @@ func (s *Service) Answers(ctx context.Context, by Actor, t *Thread, cursor strin
 		return list, nil
 	}
 	a, err := s.answers.Get(ctx, accepted)
-	if err == nil && a.Removed == nil && a.Thread == t.ID {
+	if err == nil && a.shelfOf() == OnOpen && a.Thread == t.ID {
 		list.Items = slices.Insert(list.Items, 0, a)
 	}
 	return list, ignoreAbsent(err)
@@ -202,7 +210,7 @@ func (s *Service) RemovedAnswers(ctx context.Context, by Actor, t *Thread) ([]*A
 		return nil, err
 	}
 	list, err := s.answers.Find(ctx, store.Where("thread", t.ID).And("stats.shelf", OnRemoved).Order("-created").Limit(100))
-	return slices.DeleteFunc(list.Items, func(a *Answer) bool { return !seesPost(by, &a.Post) }), err
+	return slices.DeleteFunc(list.Items, func(a *Answer) bool { return !seesAnswer(by, t, a) }), err
 }
 
 // Answer returns an answer that the actor sees, with its thread.

@@ -14,6 +14,8 @@ type AnswerDraft struct {
 	Thread, Body string
 	Images       []string
 	Key          string
+	Private      bool   // for the asker and staff only; staff may
+	Official     string // how the company names itself; "" is an ordinary answer; staff may
 }
 
 // PostAnswer answers a thread. The same key again returns the first result.
@@ -42,7 +44,10 @@ func (s *Service) PostAnswer(ctx context.Context, by Actor, d AnswerDraft) (*Ans
 	if err := s.mayAnswer(ctx, by, t, sp); err != nil {
 		return nil, err
 	}
-	a := &Answer{Thread: t.ID}
+	if (d.Private || d.Official != "") && !by.Staff() {
+		return nil, fault.New(fault.Forbidden, "Only staff answer officially or privately.")
+	}
+	a := &Answer{Thread: t.ID, Private: d.Private, Official: d.Official}
 	a.ID, a.Author, a.Created = id, by.ID, s.now()
 	a.Stats = AnswerStats{Shelf: OnOpen, Rank: rankOf(0, 0)}
 	if _, err := s.compose(ctx, by, sp, &a.Post, Ref{AnAnswer, id}, d.Body, d.Images); err != nil {

@@ -100,7 +100,7 @@ func (s *Service) acceptedIsVisible(ctx context.Context, t *Thread) (bool, error
 	if err != nil {
 		return false, ignoreAbsent(err)
 	}
-	return a.Removed == nil && a.Thread == t.ID, nil
+	return a.shelfOf() == OnOpen && a.Thread == t.ID, nil
 }
 
 func (s *Service) lastPost(ctx context.Context, t *Thread, st *ThreadStats) error {

@@ -32,6 +32,14 @@ func (p *Post) shelfOf() Shelf {
 	return OnOpen
 }
 
+// shelfOf says in which list of its thread an answer stands.
+func (a *Answer) shelfOf() Shelf {
+	if a.Removed == nil && a.Private {
+		return OnPrivate
+	}
+	return a.Post.shelfOf()
+}
+
 // stateOf is the state at a moment, and when time alone will change it (0 =
 // never). A truth table, read downwards:
 //

@@ -24,6 +24,7 @@ var stories = map[string]func(*testing.T, store.Engine){
 	"states follow time and who wrote last":       storyStates,
 	"a rebuild changes nothing":                   storyRebuild,
 	"a picture follows its post":                  storyPicture,
+	"a private answer is for asker and staff":     storyPrivateAnswer,
 	"a locked thread takes nothing":               storyLocked,
 }
 
@@ -307,4 +308,25 @@ func storyLocked(t *testing.T, e store.Engine) {
 	_, err = s.Svc.Unlock(s.Ctx, s.Actor("moderator"), s.Thread.ID)
 	s.OK(err)
 	s.As("helper").Answer("Now it takes answers again.")
+}
+
+func storyPrivateAnswer(t *testing.T, e store.Engine) {
+	s := scene.New(t, e).As("asker").Ask("My serial number is not accepted")
+	_, err := s.Svc.PostAnswer(s.Ctx, s.Actor("helper"), community.AnswerDraft{Thread: s.Thread.ID, Body: "Only for your eyes.", Private: true})
+	s.Refused(err, fault.Forbidden)
+	a, err := s.Svc.PostAnswer(s.Ctx, s.Actor("agent"), community.AnswerDraft{Thread: s.Thread.ID, Body: "Your new serial is 4711.", Private: true})
+	s.OK(err).Settled()
+	for name, sees := range map[string]bool{"asker": true, "agent": true, "moderator": true, "helper": false, "guest": false} {
+		_, _, err := s.Svc.Answer(s.Ctx, s.Actor(name), a.ID)
+		list, listErr := s.Svc.Answers(s.Ctx, s.Actor(name), s.Thread, "", 10)
+		s.OK(listErr)
+		if (err == nil) != sees || (len(list.Items) == 1) != sees {
+			t.Errorf("%s: sees the private answer alone: %v, in the list: %d", name, err == nil, len(list.Items))
+		}
+	}
+	if s.Reload().Stats.Answers != 0 {
+		t.Error("a private answer is counted in public")
+	}
+	_, err = s.Svc.Accept(s.Ctx, s.Actor("asker"), s.Thread.ID, a.ID)
+	s.Refused(err, fault.Conflict)
 }

@@ -151,12 +151,14 @@ type Answer struct {
 	Post
 	Thread   string      `json:"thread"`
 	Verified *Mark       `json:"verified,omitempty"` // the company confirms it
+	Private  bool        `json:"private,omitempty"`  // for the asker and staff only; staff write such answers
+	Official string      `json:"official,omitempty"` // the agent's words as the company's: how the desk names them, or "staff"
 	Stats    AnswerStats `json:"stats"`
 }
 
 // AnswerStats are derived.
 type AnswerStats struct {
-	Shelf    Shelf `json:"shelf"` // OnOpen or OnRemoved
+	Shelf    Shelf `json:"shelf"` // OnOpen, OnPrivate or OnRemoved
 	Accepted bool  `json:"accepted,omitempty"`
 	Comments int64 `json:"comments"`
 	Up       int64 `json:"up"`

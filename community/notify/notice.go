@@ -79,7 +79,7 @@ func (s *Service) tellOne(ctx context.Context, d outbox.Delivery, f *fact, r rec
 	if m.Closed != 0 {
 		return nil
 	}
-	if _, err := s.people.Thread(ctx, m.Actor(), d.Thread); err != nil {
+	if _, _, _, err := s.people.PostOf(ctx, m.Actor(), f.ref); err != nil {
 		return absentIsFine(err)
 	}
 	n := &Notice{Member: m.ID, Kind: r.kind, Thread: d.Thread, Post: f.ref, By: d.By, At: d.At}
