@@ -110,18 +110,19 @@ func New(conf Config, parts Parts) (*Server, error) {
 
 func (s *Server) newApp() *fiber.App {
 	app := fiber.New(fiber.Config{
-		AppName:                 "Selfie",
-		Immutable:               true,
-		ReadBufferSize:          headerLimit,
-		BodyLimit:               bodyLimit,
-		ReadTimeout:             readTimeout,
-		WriteTimeout:            writeTimeout,
-		IdleTimeout:             idleTimeout,
-		EnableTrustedProxyCheck: true,
-		TrustedProxies:          s.conf.TrustedProxies,
-		EnableIPValidation:      true,
-		DisableStartupMessage:   true,
-		ErrorHandler:            s.fail,
+		AppName:                      "Selfie",
+		Immutable:                    true,
+		ReadBufferSize:               headerLimit,
+		BodyLimit:                    bodyLimit,
+		ReadTimeout:                  readTimeout,
+		WriteTimeout:                 writeTimeout,
+		IdleTimeout:                  idleTimeout,
+		EnableTrustedProxyCheck:      true,
+		TrustedProxies:               s.conf.TrustedProxies,
+		EnableIPValidation:           true,
+		DisableStartupMessage:        true,
+		DisablePreParseMultipartForm: true, // a damaged form is then answered by its handler, which knows what was asked
+		ErrorHandler:                 s.fail,
 	})
 	app.Use(s.begin)
 	return app
