@@ -25,7 +25,7 @@ import (
 )
 
 const (
-	patience = 30 * time.Second // of one look at a page
+	patience = 20 * time.Second // of one look at a page
 	journey  = 4 * time.Minute  // of one tab
 )
 

@@ -62,7 +62,7 @@ func (b *Tab) part() string {
 	if b.in == "" {
 		return `document`
 	}
-	return fmt.Sprintf(`document.querySelector(%q)`, b.in)
+	return `document.querySelector(` + quote(b.in) + `)`
 }
 
 func text(v *accessibility.Value) string {
@@ -142,4 +142,10 @@ func on[T any](b *Tab, c control, function string, arg any) (T, error) {
 		return out, nil
 	}
 	return out, json.Unmarshal(res.Result.Value, &out)
+}
+
+// quote writes a text as an expression of JavaScript.
+func quote(s string) string {
+	b, _ := json.Marshal(s) // a string always has a JSON form
+	return string(b)
 }

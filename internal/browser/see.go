@@ -16,18 +16,20 @@ func (b *Tab) shown() (string, error) {
 	return flat(s), err
 }
 
+// shows says what is wrong if the page does not show a text just now.
+func (b *Tab) shows(text string) error {
+	got, err := b.shown()
+	if err == nil && !strings.Contains(got, text) {
+		err = fmt.Errorf("it is not there")
+	}
+	return err
+}
+
 // See waits until the page shows each of these texts.
 func (b *Tab) See(texts ...string) *Tab {
 	b.t.Helper()
 	for _, want := range texts {
-		err := b.until(func() error {
-			got, err := b.shown()
-			if err == nil && !strings.Contains(got, want) {
-				err = fmt.Errorf("it is not there")
-			}
-			return err
-		})
-		if err != nil {
+		if err := b.until(func() error { return b.shows(want) }); err != nil {
 			b.fatalf("looking for the text %q: %v", want, err)
 		}
 	}

@@ -193,8 +193,8 @@ func (b *Tab) until(look func() error) error {
 	defer tick.Stop()
 	for {
 		err := look()
-		if err == nil {
-			return nil
+		if err == nil || b.broken() {
+			return err
 		}
 		select {
 		case <-b.ctx.Done():
@@ -228,6 +228,7 @@ type troubles struct {
 	list     []string
 	allowed  map[int64]bool
 	offline  bool
+	failed   bool                // the server gave an answer of its own failure
 	choosers []cdp.BackendNodeID // file pickers that the page opened
 }
 
@@ -271,6 +272,7 @@ func (b *Tab) answered(e *network.EventResponseReceived) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	if e.Response.Status >= 400 && !b.allowed[e.Response.Status] {
+		b.failed = b.failed || e.Response.Status >= 500
 		b.list = append(b.list, fmt.Sprintf("answer %d from %s", e.Response.Status, e.Response.URL))
 	}
 }
@@ -279,7 +281,8 @@ func (b *Tab) lost(e *network.EventLoadingFailed) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	if !e.Canceled {
-		if !b.offline && e.ErrorText != "net::ERR_ABORTED" {
+		blockedScript := !b.view.Script && e.Type == network.ResourceTypeScript // as it should be
+		if !b.offline && !blockedScript && e.ErrorText != "net::ERR_ABORTED" {
 			b.list = append(b.list, fmt.Sprintf("request lost: %s (%s %s)", e.ErrorText, e.Type, e.BlockedReason))
 		}
 	}
@@ -291,6 +294,13 @@ func (b *Tab) dialog(e *page.EventJavascriptDialogOpening) {
 		b.note("a browser dialog: " + e.Message)
 	}
 	_, _ = chromedp.Call(b.ctx, page.HandleJavaScriptDialog, page.HandleJavaScriptDialogParams{Accept: true})
+}
+
+// broken reports whether a wait has become pointless: the server failed.
+func (b *troubles) broken() bool {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.failed
 }
 
 func (b *troubles) note(s string) {
