@@ -104,8 +104,10 @@ func (s *stage) generations() []string {
 	return list
 }
 
-// TestDamageIsNoticed breaks a closed index in every way there is, and expects
-// it to be made again.
+// TestDamageIsNoticed breaks a closed index in many ways, and expects it to be
+// made again. Where a segment cannot be opened, Bleve may go back to an earlier
+// state of the index, if it still has one; that one then catches up by the
+// checkpoint that is part of it.
 func TestDamageIsNoticed(t *testing.T) {
 	each := func(pattern string, f func(path string) error) func(*stage) {
 		return func(s *stage) {
@@ -155,7 +157,8 @@ func TestDamageIsNoticed(t *testing.T) {
 			if got := s.answers(); !slices.Equal(got, want) {
 				t.Fatalf("got %q\nwant %q", got, want)
 			}
-			if after := s.generations(); len(after) != 1 || after[0] == before[0] {
+			wentBack := strings.HasPrefix(name, "segment") && s.generations()[0] == before[0]
+			if after := s.generations(); len(after) != 1 || after[0] == before[0] && !wentBack {
 				t.Fatalf("it was not made again: %q, before %q", after, before)
 			}
 		})
