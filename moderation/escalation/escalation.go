@@ -51,9 +51,9 @@ type Service struct {
 type Outside interface {
 	// Open mirrors a case; Append a post of its thread; Status its status. All
 	// may be repeated and only queue.
-	Open(ctx context.Context, caseID, thread string) error
-	Append(ctx context.Context, caseID, post string) error
-	Status(ctx context.Context, caseID string) error
+	Open(ctx context.Context, caseID string) error
+	Append(ctx context.Context, caseID, post string, at store.Millis) error
+	Status(ctx context.Context, caseID, cause string, at store.Millis) error
 }
 
 // The kinds of events that cases carry.

@@ -63,10 +63,10 @@ func (s *Service) mirror(ctx context.Context, d outbox.Delivery) error {
 	var errs []error
 	for _, desk := range s.desks {
 		if d.Kind == caseOpened {
-			errs = append(errs, desk.Open(ctx, d.Document, d.Thread))
+			errs = append(errs, desk.Open(ctx, d.Document))
 			continue
 		}
-		errs = append(errs, desk.Status(ctx, d.Document))
+		errs = append(errs, desk.Status(ctx, d.Document, d.ID, d.At))
 	}
 	return errors.Join(errs...)
 }
@@ -78,7 +78,7 @@ func (s *Service) pass(ctx context.Context, c *Case, d outbox.Delivery) error {
 	}
 	var errs []error
 	for _, desk := range s.desks {
-		errs = append(errs, desk.Append(ctx, c.ID, d.Post))
+		errs = append(errs, desk.Append(ctx, c.ID, d.Post, d.At))
 	}
 	return errors.Join(errs...)
 }
