@@ -30,3 +30,10 @@ type Entry struct {
 	Text        string // the plain form; "" when there is only HTML
 	Attachments []Attachment
 }
+
+// Page is what one call of Changes returns.
+type Page struct {
+	Changes []Change
+	Next    string // the cursor to go on from
+	More    bool   // now, rather than another time
+}

@@ -27,6 +27,7 @@ package desk
 import (
 	"context"
 	"errors"
+	"fmt"
 )
 
 // Desk is a help desk as the engine sees it. All methods may be called
@@ -92,11 +93,12 @@ type Desk interface {
 	// Changes returns what happened on tickets since the cursor, in the order in
 	// which the desk recorded it, at least once: a change may come again, in this
 	// call or a later one, and the caller dedupes by Change.ID. The cursor "" is
-	// this moment: it returns no change and the cursor from which everything
-	// recorded afterwards will be met; next is never "". A next that equals the cursor says that
-	// there is nothing more for now; limit bounds a page, which may be shorter.
-	// Changes of tickets that are not ours may be among them.
-	Changes(ctx context.Context, cursor string, limit int) (changes []Change, next string, err error)
+	// this moment: it returns no change and a cursor, never "", from which
+	// everything recorded afterwards will be met. A page holds at most limit
+	// changes and may be shorter; the caller goes on while there is More, and at
+	// another time from the last Next. Changes of tickets that are not ours may
+	// be among them.
+	Changes(ctx context.Context, cursor string, limit int) (Page, error)
 
 	// Read returns the text and the attachments of a Reply change.
 	Read(ctx context.Context, c Change) (Entry, error)
@@ -120,3 +122,12 @@ type Capabilities struct {
 // ErrNotSent is joined to an error when the desk certainly saw nothing of the
 // call: a refused connection, an address that does not resolve.
 var ErrNotSent = errors.New("desk: the call was not sent")
+
+// NothingSent says of a failure that came before the call that matters that
+// the call itself was not made.
+func NothingSent(err error) error {
+	if err == nil {
+		return nil
+	}
+	return fmt.Errorf("%w: %w", err, ErrNotSent)
+}

@@ -30,10 +30,9 @@ func (e *Engine) poll(ctx context.Context, c *connection) error {
 		return err
 	}
 	for range pollPages {
-		var changes []Change
-		var next string
+		var page Page
 		err := e.ask(ctx, c, func(ctx context.Context) (err error) {
-			changes, next, err = c.desk.Changes(ctx, cursor, pollPage)
+			page, err = c.desk.Changes(ctx, cursor, pollPage)
 			return err
 		})
 		var s *storeError
@@ -44,18 +43,23 @@ func (e *Engine) poll(ctx context.Context, c *connection) error {
 			e.log.Warn("desk cannot be polled", "desk", c.name, "err", err)
 			return nil
 		}
-		if err := e.takeIn(ctx, c, changes); err != nil {
+		if err := e.takeIn(ctx, c, page.Changes); err != nil {
 			return quietly(err, c, e)
 		}
-		if next == cursor {
-			return nil
-		}
-		cursor = next
-		if err := e.setHealth(ctx, c.name, func(h *Health) error { h.Cursor = next; return nil }); err != nil {
+		if err := e.moveOn(ctx, c.name, cursor, page.Next); err != nil || !page.More {
 			return err
 		}
+		cursor = page.Next
 	}
 	return nil
+}
+
+// moveOn stores where the next poll begins.
+func (e *Engine) moveOn(ctx context.Context, name, from, to string) error {
+	if from == to {
+		return nil
+	}
+	return e.setHealth(ctx, name, func(h *Health) error { h.Cursor = to; return nil })
 }
 
 // polling records that the desk is being asked: hints from now on count anew.
