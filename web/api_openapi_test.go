@@ -13,6 +13,7 @@ var routeParam = regexp.MustCompile(`:(\w+)`)
 // TestOpenAPIHoldsAgainstRoutes reads the document as a client would and
 // compares it with what fiber really routes, both ways.
 func TestOpenAPIHoldsAgainstRoutes(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	doc := openAPI(t, w)
 	described := map[string]bool{}
@@ -60,6 +61,7 @@ func openAPI(t *testing.T, w *world) m {
 
 // TestOpenAPIIsSound checks the structure that 3.1 asks for.
 func TestOpenAPIIsSound(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	doc := openAPI(t, w)
 	if v, _ := doc["openapi"].(string); !strings.HasPrefix(v, "3.1.") {
@@ -179,6 +181,7 @@ func refsResolve(t *testing.T, doc m, x any) {
 
 // TestDocsPage shows every operation to people, within the site's own policy.
 func TestDocsPage(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	got := w.do(w.visit("guest"), sending{method: "GET", path: "/api/docs"})
 	if got.status != 200 || !strings.HasPrefix(got.header.Get("Content-Type"), "text/html") || !strings.Contains(got.header.Get("Content-Security-Policy"), "script-src 'self'") {

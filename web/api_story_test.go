@@ -13,6 +13,7 @@ type m = map[string]any
 
 // TestAPIStory lets a program ask, answer, vote, accept, edit and clean up.
 func TestAPIStory(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	var session struct {
 		Token  string
@@ -95,6 +96,7 @@ func (w *world) read(got answer, want int, out any) {
 
 // TestAPIUpload uploads, describes and shows a picture.
 func TestAPIUpload(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	owner, other := w.visit("owner"), w.visit("other")
 	body, contentType := picture("picture", smallPNG())
@@ -121,6 +123,7 @@ func TestAPIUpload(t *testing.T) {
 
 // TestAPIAccount changes what members change about themselves.
 func TestAPIAccount(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	v, other := w.visit("grace"), w.visit("grace")
 	var me struct {
@@ -157,6 +160,7 @@ func (w *world) idOf(name string) string { w.T.Helper(); return w.Actor(name).ID
 
 // TestAPIPaging walks a list by its cursors, and by its Link headers.
 func TestAPIPaging(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	w.As("agent")
 	for i := range 7 {
@@ -191,6 +195,7 @@ func TestAPIPaging(t *testing.T) {
 
 // TestAPIHeaders tries ETags, HEAD, problems and the two ways to sign in.
 func TestAPIHeaders(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	v := w.visit("owner")
 	got := w.api(v, 200, "GET", "/spaces", "", nil)
@@ -253,6 +258,7 @@ func (w *world) problem(got answer, status int, field string) {
 
 // TestAPIKeepsSecrets looks for addresses, hashes and tokens in what others get.
 func TestAPIKeepsSecrets(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	w.As("owner").Ask("Something about a printer").As("helper").Answer("Turn it off and on again.").Settled()
 	owner, admin := w.visit("owner"), w.visit("admin")

@@ -46,11 +46,10 @@ func (s *Server) begin(c *fiber.Ctx) (err error) {
 			err = s.fail(c, fmt.Errorf("panic: %v\n%s", p, debug.Stack()))
 		}
 	}()
-	if isStatic(c.Path()) {
-		return c.Next()
-	}
-	if err := s.identify(c, rq); err != nil {
-		return s.fail(c, err)
+	if !isStatic(c.Path()) {
+		if err := s.identify(c, rq); err != nil {
+			return s.fail(c, err)
+		}
 	}
 	if err := c.Next(); err != nil {
 		return s.fail(c, err)
