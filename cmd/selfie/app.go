@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"log/slog"
 	"os"
+	"slices"
 	"time"
 
 	"selfie/community"
@@ -18,6 +19,10 @@ import (
 	"selfie/media"
 	"selfie/media/disk"
 	"selfie/media/s3"
+	"selfie/moderation"
+	"selfie/moderation/escalation"
+	"selfie/moderation/sentiment"
+	"selfie/reputation"
 	"selfie/search"
 )
 
@@ -33,6 +38,9 @@ type app struct {
 	people *community.Service
 	inbox  *notify.Service
 	pics   *media.Library
+	points *reputation.Service
+	judges *moderation.Service
+	cases  *escalation.Service
 	index  *search.Index // opened by those who search
 }
 
@@ -48,19 +56,32 @@ func open(ctx context.Context, conf *Config) (*app, error) {
 	routes := outbox.NewRoutes()
 	a.relay = outbox.NewRelay(a.db, routes, a.log)
 	a.tailer = outbox.NewTailer(a.db, a.log, time.Duration(conf.Poll))
-	a.people = community.Open(a.db, a.relay, routes, community.Options{Log: a.log})
+	gate := moderation.NewGate(conf.holdRules())
+	a.people = community.Open(a.db, a.relay, routes, community.Options{Log: a.log, Screen: gate})
+	gate.Bind(a.people)
 	a.inbox = notify.Open(a.db, a.relay, a.people, notify.Options{BaseURL: conf.BaseURL, Sender: conf.sender(), Log: a.log})
+	a.points = reputation.Open(a.db, a.relay, a.people, reputation.Options{Log: a.log})
+	a.judges = moderation.Open(a.db, a.relay, routes, a.people, a.inbox, moderation.Options{Levels: levels{a.points}, Log: a.log})
+	a.cases = escalation.Open(a.db, a.relay, routes, a.people, a.inbox, escalation.Options{Tone: sentiment.New(), Company: conf.Company, Log: a.log})
 	if a.blobs, err = a.openBlobs(); err != nil {
 		return nil, errors.Join(err, a.db.Close())
 	}
 	a.pics = media.NewLibrary(a.blobs, media.NewPipeline(media.Limits{}))
-	if err := a.db.Migrate(ctx); err != nil {
-		return nil, errors.Join(fmt.Errorf("preparing the store: %w", err), a.db.Close())
-	}
-	if err := a.people.Start(ctx); err != nil {
+	if err := a.start(ctx); err != nil {
 		return nil, errors.Join(err, a.db.Close())
 	}
 	return a, nil
+}
+
+// start prepares the store for the parts, and lets each make what it begins with.
+func (a *app) start(ctx context.Context) error {
+	if err := a.db.Migrate(ctx); err != nil {
+		return fmt.Errorf("preparing the store: %w", err)
+	}
+	if err := a.people.Start(ctx); err != nil {
+		return err
+	}
+	return a.cases.Start(ctx)
 }
 
 func (a *app) engine(ctx context.Context) (store.Engine, error) {
@@ -87,6 +108,18 @@ func (a *app) openIndex() (err error) {
 		a.index.Follow(a.tailer)
 	}
 	return err
+}
+
+// levels tells moderation how far a member has risen.
+type levels struct{ points *reputation.Service }
+
+// Level implements moderation.Levels.
+func (l levels) Level(ctx context.Context, member string) (int, error) {
+	st, err := l.points.Standing(ctx, member)
+	if err != nil {
+		return 0, err
+	}
+	return slices.IndexFunc(l.points.Levels(), func(x reputation.Level) bool { return x.Name == st.Level }), nil
 }
 
 // Close releases everything; what was acknowledged is safe without it.

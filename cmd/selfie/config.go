@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"selfie/media/s3"
+	"selfie/moderation"
 )
 
 // Config is everything an operator can set: by flag, by environment variable
@@ -30,6 +31,10 @@ type Config struct {
 	SMTPPassword  string   `name:"smtp-password" help:"Mail server password." env:"SELFIE_SMTP_PASSWORD"`
 	SMTPPlain     bool     `name:"smtp-plain" help:"Speak to the mail server without TLS." env:"SELFIE_SMTP_PLAIN"`
 	MailFrom      string   `name:"mail-from" help:"Sender of mail." default:"selfie@localhost" env:"SELFIE_MAIL_FROM"`
+	Company       string   `help:"How the company signs an agent's answer." default:"Support" env:"SELFIE_COMPANY"`
+	HoldPosts     int64    `name:"hold-posts" help:"Hold a newcomer's posts for a moderator until so many were shown." default:"0" env:"SELFIE_HOLD_POSTS"`
+	HoldImages    bool     `name:"hold-images" help:"Hold the first picture of a newcomer." env:"SELFIE_HOLD_IMAGES"`
+	HoldLinks     bool     `name:"hold-links" help:"Hold the first link of a newcomer." env:"SELFIE_HOLD_LINKS"`
 	LogLevel      string   `name:"log-level" help:"debug, info, warn or error." default:"info" enum:"debug,info,warn,error" env:"SELFIE_LOG_LEVEL"`
 	LogJSON       bool     `name:"log-json" help:"Log as JSON lines." env:"SELFIE_LOG_JSON"`
 	Poll          Duration `help:"How often a node looks for writes of other nodes." default:"500ms" env:"SELFIE_POLL"`
@@ -60,6 +65,10 @@ func (c *Config) logger() *slog.Logger {
 
 func (c *Config) s3() s3.Config {
 	return s3.Config{Endpoint: c.S3Endpoint, Bucket: c.S3Bucket, Region: c.S3Region, AccessKey: c.S3AccessKey, SecretKey: c.S3SecretKey, TLS: !c.S3Plain, Prefix: c.S3Prefix}
+}
+
+func (c *Config) holdRules() moderation.HoldRules {
+	return moderation.HoldRules{FirstPosts: c.HoldPosts, Images: c.HoldImages, Links: c.HoldLinks}
 }
 
 func (c *Config) sqlitePath() string { return filepath.Join(c.Data, "selfie.db") }

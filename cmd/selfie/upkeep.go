@@ -46,9 +46,10 @@ func (rebuildCmd) Run(ctx context.Context, conf *Config) error {
 	defer a.Close()
 	bar := progressbar.Default(-1, "recomputing")
 	r, err := a.people.Rebuild(ctx, func(string) { _ = bar.Add(1) })
+	points, pointsErr := a.points.Rebuild(ctx, func(string) { _ = bar.Add(1) })
 	_ = bar.Finish()
-	fmt.Printf("\nRead %d documents, changed %d\n", r.Read, r.Changed)
-	return err
+	fmt.Printf("\nRead %d documents, changed %d\n", r.Read+points.Read, r.Changed+points.Changed)
+	return errors.Join(err, pointsErr)
 }
 
 // checkCmd looks for trouble and fails when it finds some.
