@@ -31,7 +31,7 @@ func TestAccountFromSignUpToClosing(t *testing.T) {
 		other.Fill("E-mail", mia.Email).Press("Send the link").See("Look into your mail").Shot("forgot-sent")
 		other.Visit(mailed(t, operator, mia.Email, "reset")).See("Choose a new password").Sound().Shot("reset")
 		other.Fill("New password", "five loud bicycles").Press("Save and sign in").See("Your password is changed")
-		b.Allow(401).Visit("/settings").See("Please sign in")
+		b.Allow(401, 422).Visit("/settings").See("Please sign in")
 
 		b.Fill("E-mail", mia.Email).Fill("Password", "five loud bicycles").Press("Sign in").At("/settings").See("Devices", "this one")
 		b.In("#sessions").Press("Sign out everywhere else")
@@ -46,7 +46,8 @@ func TestAccountFromSignUpToClosing(t *testing.T) {
 		b.Visit("/settings").Press("I want to leave").In("#close").Fill("Your password", "five loud bicycles").Press("Close my account for good")
 		b.See("Your account is closed")
 		b.Visit(thread).See("former member", "Saddle sinks slowly").SeeNot("Mia").Sound().Shot("thread-former")
-		b.Visit("/sign-in").Fill("E-mail", mia.Email).Fill("Password", "five loud bicycles").Press("Sign in").SeeNot("Welcome back").At("/sign-in")
+		b.Visit("/sign-in").Fill("E-mail", mia.Email).Fill("Password", "five loud bicycles").In("main").Press("Sign in")
+		b.await("a refusal", `document.querySelector('[role=alert], .field-error')`).At("/sign-in")
 		operator.Visit("/admin/members").See("closed").Sound().Shot("admin-members")
 		operator.Visit("/admin/checks").See("Version").Sound().Shot("admin-checks")
 	})

@@ -8,7 +8,7 @@ func TestDuplicateIsMarkedAndUndone(t *testing.T) {
 	each(t, views, func(t *testing.T, s *Site, v View) {
 		ada, mia := s.Admin(t), s.Join(t, "Mia")
 		first := mia.Ask("general", "Chain falls off when shifting", "It falls off to the inside.", "chain")
-		again := s.Join(t, "Noah").Ask("general", "My chain falls off all the time", "What can I do?", "chain")
+		again := s.Join(t, "Noah").Ask("general", "My chain falls off all the time", "What can I do so that it stays where it is?", "chain")
 
 		staff := chromium.Open(t, s, v).As(ada)
 		staff.Visit(again).Press("Manage this question").Shot("thread-tools")

@@ -36,9 +36,6 @@ func (b *Tab) NoLayoutShift() *Tab {
 	return b
 }
 
-// smallest is the least size of what is pressed, in CSS pixels (WCAG 2.2, 2.5.8).
-const smallest = 24
-
 // Sound fails the test if the page breaks a rule that every page keeps: no
 // overflow, no shift, no violation that axe finds.
 func (b *Tab) Sound() *Tab {

@@ -30,10 +30,7 @@ const Password = "four quiet bicycles"
 // Admin makes the first administrator by the setup link.
 func (s *Site) Admin(t testing.TB) *Person {
 	t.Helper()
-	if s.Setup == "" {
-		t.Fatal("the server printed no setup link")
-	}
-	return s.join(t, "Ada Admin", s.Setup)
+	return s.join(t, "Ada Admin", s.Setup(t))
 }
 
 // Join makes an account.
@@ -104,10 +101,15 @@ func (p *Person) Submit(page, action string, form url.Values) string {
 	}
 	status, at, body := p.answer(p.client.PostForm(p.site.URL+action, form))
 	if status != http.StatusOK {
-		p.t.Fatalf("%s: POST %s: %d\n%.2000s", p.Name, action, status, body)
+		p.t.Fatalf("%s: POST %s: %d\n%s", p.Name, action, status, gist(body))
 	}
 	return at
 }
+
+var complaint = regexp.MustCompile(`(?s)<p class="(?:field-error|note bad|lead)".*?</p>`)
+
+// gist is what a page complains about.
+func gist(page string) string { return strings.Join(complaint.FindAllString(page, -1), "\n") }
 
 // Ask asks a question in a space and returns the thread's address.
 func (p *Person) Ask(space, title, body string, tags ...string) string {
@@ -130,6 +132,14 @@ func (p *Person) Answer(thread, body string) {
 func (p *Person) Space(id, name, visibility, groups string) {
 	p.t.Helper()
 	p.Submit("/admin/spaces/new", "/admin/spaces/new", url.Values{"id": {id}, "name": {name}, "about": {"All about " + name}, "visibility": {visibility}, "groups": {groups}, "position": {"1"}})
+}
+
+// At is the same person signing in on another server of the same community.
+func (p *Person) At(other *Site) *Person {
+	p.t.Helper()
+	there := other.visitor(p.t, p.Name)
+	there.Submit("/sign-in", "/sign-in", url.Values{"email": {p.Email}, "password": {p.Password}})
+	return there
 }
 
 // As lets the tab's visitor be this person.

@@ -114,6 +114,8 @@ func (b *Tab) Shot(name string) *Tab {
 
 const tallest = 4000 // CSS pixels of a picture
 
+// shoot grows the window to the whole page, so that what sticks to its edges is
+// where it belongs.
 func (b *Tab) shoot(name string) {
 	dir := os.Getenv("SELFIE_SHOTS")
 	if dir == "" {
@@ -123,14 +125,9 @@ func (b *Tab) shoot(name string) {
 	if err != nil {
 		return
 	}
-	_, _ = eval[any](b, `scrollTo(0, 0)`)
-	yes := true
-	width, err := eval[float64](b, `innerWidth`)
-	if err != nil {
-		return
-	}
-	res, err := chromedp.Call(b.ctx, page.CaptureScreenshot, page.CaptureScreenshotParams{
-		CaptureBeyondViewport: &yes, Clip: &page.Viewport{Width: width, Height: height, Scale: 1}})
+	b.Size(b.view.Width, int64(height))
+	defer b.Size(b.view.Width, b.view.Height)
+	res, err := chromedp.Call(b.ctx, page.CaptureScreenshot, page.CaptureScreenshotParams{})
 	if err == nil {
 		err = os.WriteFile(filepath.Join(dir, name+".png"), res.Data, 0o644)
 	}

@@ -1,7 +1,6 @@
 package browser
 
 import (
-	"bufio"
 	"bytes"
 	"context"
 	"errors"
@@ -11,6 +10,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"sync"
 	"syscall"
@@ -58,8 +58,7 @@ func (x *Binary) Close() error {
 
 // Site is a running server.
 type Site struct {
-	URL   string
-	Setup string // address that makes the first admin; "" when there is one
+	URL string
 
 	t      testing.TB
 	binary string
@@ -68,6 +67,8 @@ type Site struct {
 	env    []string
 	cmd    *exec.Cmd
 	log    *record
+	said   *record
+	ended  chan error // gets the server's end; nil while none runs
 }
 
 // Serve starts a server over an empty data directory. Its environment is the
@@ -79,7 +80,7 @@ func (x *Binary) Serve(t testing.TB, env ...string) *Site {
 	if err != nil {
 		t.Fatal(err)
 	}
-	s := &Site{t: t, binary: path, data: t.TempDir(), env: env, log: &record{}}
+	s := &Site{t: t, binary: path, data: t.TempDir(), env: env, log: &record{}, said: &record{}}
 	t.Cleanup(s.end)
 	const tries = 3 // another process may take the free port that was found
 	for range tries {
@@ -113,21 +114,13 @@ func (s *Site) run() error {
 	s.cmd.Env = append(clean(os.Environ()), "SELFIE_LIMIT_FACTOR=-1")
 	s.cmd.Env = append(s.cmd.Env, s.env...)
 	s.cmd.Stderr = s.log
-	out, err := s.cmd.StdoutPipe()
-	if err != nil {
-		return err
-	}
+	s.cmd.Stdout = s.said
 	if err := s.cmd.Start(); err != nil {
 		return err
 	}
-	lines := make(chan string, 16)
-	go func() {
-		defer close(lines)
-		for scan := bufio.NewScanner(out); scan.Scan(); {
-			lines <- scan.Text()
-		}
-	}()
-	return s.ready(lines)
+	s.ended = make(chan error, 1)
+	go func(cmd *exec.Cmd, ended chan error) { ended <- cmd.Wait() }(s.cmd, s.ended)
+	return s.ready()
 }
 
 // clean leaves the caller's own settings of the product out.
@@ -141,24 +134,20 @@ func clean(env []string) []string {
 	return list
 }
 
-// ready waits until the server answers, and keeps its setup link.
-func (s *Site) ready(lines <-chan string) error {
+// ready waits until the server answers.
+func (s *Site) ready() error {
 	ctx, cancel := context.WithTimeout(context.Background(), patience)
 	defer cancel()
 	tick := time.NewTicker(20 * time.Millisecond)
 	defer tick.Stop()
 	for {
 		select {
-		case line, open := <-lines:
-			if !open {
-				return errors.Join(errors.New("the server ended"), s.cmd.Wait())
-			}
-			if i := strings.Index(line, "/setup?token="); i >= 0 {
-				s.Setup = line[i:]
-			}
+		case err := <-s.ended:
+			s.ended = nil
+			return errors.Join(errors.New("the server ended"), err)
 		case <-tick.C:
 			if s.healthy(ctx) {
-				return s.rest(lines)
+				return nil
 			}
 		case <-ctx.Done():
 			return errors.Join(ctx.Err(), s.Stop())
@@ -166,25 +155,17 @@ func (s *Site) ready(lines <-chan string) error {
 	}
 }
 
-// rest reads what the server had printed before it answered.
-func (s *Site) rest(lines <-chan string) error {
-	for {
-		select {
-		case line, open := <-lines:
-			if i := strings.Index(line, "/setup?token="); i >= 0 {
-				s.Setup = line[i:]
-			}
-			if !open {
-				return errors.New("the server ended")
-			}
-		default:
-			go func() {
-				for range lines { // or its pipe would fill
-				}
-			}()
-			return nil
-		}
+var setupLink = regexp.MustCompile(`/setup\?token=\S+`)
+
+// Setup is the address that makes the first administrator, as the server
+// printed it before it answered.
+func (s *Site) Setup(t testing.TB) string {
+	t.Helper()
+	link := setupLink.FindString(s.said.String())
+	if link == "" {
+		t.Fatalf("the server printed no setup link, but: %s", s.said)
 	}
+	return link
 }
 
 func (s *Site) healthy(ctx context.Context) bool {
@@ -202,7 +183,7 @@ func (s *Site) healthy(ctx context.Context) bool {
 
 // Stop ends the server as an operator does, and waits for it.
 func (s *Site) Stop() error {
-	if s.cmd == nil || s.cmd.Process == nil || s.cmd.ProcessState != nil {
+	if s.ended == nil {
 		return nil
 	}
 	if err := s.cmd.Process.Signal(syscall.SIGTERM); err != nil {
@@ -210,7 +191,9 @@ func (s *Site) Stop() error {
 	}
 	kill := time.AfterFunc(patience, func() { _ = s.cmd.Process.Kill() })
 	defer kill.Stop()
-	return s.cmd.Wait()
+	err := <-s.ended
+	s.ended = nil
+	return err
 }
 
 // Start runs a stopped server again, on the same address and data.

@@ -81,7 +81,7 @@ func solve(t *testing.T, s *Site, v View) {
 	asker.In("#thread-facts").See("Solved")
 	asker.Sound().Shot("thread-solved")
 
-	told(t, helper, "/notifications", title, "solved", "notifications")
+	told(t, helper, "/notifications", title, "accepted your answer", "notifications")
 	told(t, asker, "/notifications", title, "answered", "notifications-asker")
 
 	finder := chromium.Open(t, s, v)

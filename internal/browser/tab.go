@@ -81,14 +81,20 @@ func (b *Tab) Dark(on bool) {
 		{Name: "prefers-color-scheme", Value: scheme}, {Name: "prefers-reduced-motion", Value: "reduce"}}})
 }
 
-// Offline cuts the tab from the network, or joins it again.
-func (b *Tab) Offline(on bool) {
+// Sized looks at the page in a window of another size, and then as before.
+func (b *Tab) Sized(width, height int64, look func(*Tab)) *Tab {
 	b.t.Helper()
+	b.Size(width, height)
+	look(b)
+	b.Size(b.view.Width, b.view.Height)
+	return b
+}
+
+// gone says that requests will be lost: the server is about to go.
+func (b *Tab) gone() {
 	b.mu.Lock()
-	b.offline = b.offline || on
-	b.mu.Unlock()
-	must(b, network.EmulateNetworkConditionsByRule, network.EmulateNetworkConditionsByRuleParams{
-		MatchedNetworkConditions: []*network.Conditions{{URLPattern: "", Offline: on, DownloadThroughput: -1, UploadThroughput: -1}}})
+	defer b.mu.Unlock()
+	b.offline = true
 }
 
 // Visit opens an address of the site and waits until it is there.
