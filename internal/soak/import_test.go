@@ -24,7 +24,7 @@ const dumpFolder = "SELFIE_SE_DUMP"
 func TestSoakImport(t *testing.T) {
 	dump := os.Getenv(dumpFolder)
 	if dump == "" {
-		dump = writeDump(t, pick(150, 3000))
+		dump = writeDump(t, pick(300, 3000))
 	}
 	whole := t.TempDir()
 	program(t) // is built outside of what is measured
@@ -35,7 +35,7 @@ func TestSoakImport(t *testing.T) {
 	once := derived(t, whole)
 	must(t, append(in(whole), "import", "stackexchange", dump)...)
 	same(t, "a second import", once, derived(t, whole))
-	broken := killedImport(t, dump, took/2, len(once))
+	broken := killedImport(t, dump, took, once)
 	must(t, append(in(broken), "import", "stackexchange", dump)...)
 	same(t, "an import that was killed and run again", once, derived(t, broken))
 	rebuilt(t, broken)
@@ -44,24 +44,33 @@ func TestSoakImport(t *testing.T) {
 }
 
 // killedImport starts imports and kills them, until one has left its directory
-// with something, and not with everything.
-func killedImport(t *testing.T, dump string, after time.Duration, all int) (dir string) {
+// with something, and not with everything. took is how long a whole one took.
+func killedImport(t *testing.T, dump string, took time.Duration, whole map[string]string) (dir string) {
 	t.Helper()
-	for range 12 {
+	early, late := time.Duration(0), took
+	for range 16 {
 		dir = t.TempDir()
+		after := (early + late) / 2
 		if killImport(t, dir, dump, after) {
-			after = after * 4 / 5
+			late = after
 			continue
 		}
-		n := 0
-		if _, err := os.Stat(filepath.Join(dir, "selfie.db")); err == nil {
-			n = len(derived(t, dir))
+		if _, err := os.Stat(filepath.Join(dir, "selfie.db")); err != nil {
+			early = after
+			continue
 		}
-		if n > 5 && n < all {
-			t.Logf("killed with %d of %d documents there", n, all)
+		switch have := derived(t, dir); {
+		case len(have) == 0:
+			early = after
+		case maps.Equal(have, whole):
+			late = after
+		default:
+			t.Logf("killed with %d of %d documents there", len(have), len(whole))
 			return dir
 		}
-		after = after * 3 / 2
+		if late-early < took/100 { // this time it takes another time
+			early, late = 0, 2*took
+		}
 	}
 	t.Fatal("no import could be killed half-way")
 	return ""

@@ -60,7 +60,8 @@ func TestSoakTwoNodes(t *testing.T) {
 
 	b := d.node(t)
 	onB := member(t, b, asker)
-	crossing(t, onA, onB, thread)
+	live, found := crossing(t, onA, onB, thread)
+	t.Logf("on the other node an answer is seen live after %d ms, and a question is found after %d ms", live.Milliseconds(), found.Milliseconds())
 	answers := []string{first}
 	for range 5 {
 		answers = append(answers, onA.posted(t, "/threads/"+thread+"/answers", url.Values{"body": {text(mark())}, "key": {key()}}))
@@ -83,24 +84,27 @@ func TestSoakTwoNodes(t *testing.T) {
 	must(t, append(append(slices.Clone(d.flags), dir...), "check")...)
 }
 
-// crossing posts on one node and measures when the other shows it.
-func crossing(t testing.TB, from, to *visitor, thread string) {
-	live := listen(t, to, thread)
+// crossing posts on one node, with a picture, and measures when the other shows
+// it live and finds it.
+func crossing(tb testing.TB, from, to *visitor, thread string) (live, found time.Duration) {
+	tb.Helper()
+	stream := listen(tb, to, thread)
 	began := time.Now()
-	answer := from.posted(t, "/threads/"+thread+"/answers", url.Values{"body": {text(mark())}, "key": {key()}})
-	live.until(t, answer)
-	t.Logf("an answer is seen live on the other node after %d ms", time.Since(began).Milliseconds())
-	picture := from.upload(t)
-	m := mark()
+	answer := from.posted(tb, "/threads/"+thread+"/answers", url.Values{"body": {text(mark())}, "key": {key()}})
+	stream.until(tb, answer)
+	live = time.Since(began)
+	stream.close()
+	picture, m := from.upload(tb), mark()
 	began = time.Now()
-	asked := from.posted(t, "/ask", url.Values{"space": {"general"}, "title": {"What does this light mean"}, "body": {text(m)}, "image": {picture}, "key": {key()}})
-	eventually(t, patience, "a question is found on the other node", func() bool {
-		return strings.Contains(to.sees(t, "/search?q="+m), "/threads/"+asked)
+	asked := from.posted(tb, "/ask", url.Values{"space": {"general"}, "title": {"What does this light mean"}, "body": {text(m)}, "image": {picture}, "key": {key()}})
+	eventually(tb, patience, "a question is found on the other node", func() bool {
+		return strings.Contains(to.sees(tb, "/search?q="+m), "/threads/"+asked)
 	})
-	t.Logf("a question is found on the other node after %d ms", time.Since(began).Milliseconds())
-	if body := to.sees(t, "/images/"+picture+"/320"); !strings.HasPrefix(body, "\x89PNG") && !strings.HasPrefix(body, "\xff\xd8") {
-		t.Errorf("the picture is not shown on the other node: %.20q", body)
+	found = time.Since(began)
+	if body := to.sees(tb, "/images/"+picture+"/320"); !strings.HasPrefix(body, "\x89PNG") && !strings.HasPrefix(body, "\xff\xd8") {
+		tb.Errorf("the picture is not shown on the other node: %.20q", body)
 	}
+	return live, found
 }
 
 // inboxOf reads a member's notices from the shared store.
@@ -139,7 +143,10 @@ func (i *inboxOf) times(t *testing.T, post string) (n int) {
 }
 
 // liveStream is an open page of a thread that listens for what is new.
-type liveStream struct{ lines chan string }
+type liveStream struct {
+	lines chan string
+	close func()
+}
 
 // listen opens the stream and returns when it has said what the page shows.
 func listen(tb testing.TB, v *visitor, thread string) *liveStream {
@@ -153,8 +160,8 @@ func listen(tb testing.TB, v *visitor, thread string) *liveStream {
 	if err != nil || resp.StatusCode != http.StatusOK {
 		tb.Fatalf("the live stream of %s: %v", thread, err)
 	}
-	l := &liveStream{make(chan string, 100)}
 	ended := make(chan struct{})
+	l := &liveStream{make(chan string, 100), func() { cancel(); resp.Body.Close(); <-ended }}
 	go func() {
 		defer close(ended)
 		defer close(l.lines)
@@ -170,7 +177,7 @@ func listen(tb testing.TB, v *visitor, thread string) *liveStream {
 			}
 		}
 	}()
-	tb.Cleanup(func() { cancel(); resp.Body.Close(); <-ended })
+	tb.Cleanup(l.close)
 	l.until(tb, thread) // the first event names the question
 	return l
 }
