@@ -1,0 +1,243 @@
+package web
+
+import (
+	"bytes"
+	"context"
+	"image"
+	"image/png"
+	"io"
+	"log/slog"
+	"mime/multipart"
+	"net"
+	"net/http"
+	"net/http/cookiejar"
+	"net/url"
+	"strings"
+	"testing"
+	"time"
+
+	"golang.org/x/net/html"
+
+	"selfie/community"
+	"selfie/community/notify"
+	"selfie/internal/outbox"
+	"selfie/internal/scene"
+	"selfie/internal/store"
+	"selfie/media"
+	"selfie/media/disk"
+	"selfie/search"
+)
+
+// house is a served community for tests of the pages.
+type house struct {
+	*scene.Scene
+	site  *Server
+	base  string
+	media *media.Library
+	log   *bytes.Buffer
+}
+
+func newHouse(t *testing.T, change ...func(*Config)) *house {
+	t.Helper()
+	h := &house{log: &bytes.Buffer{}}
+	var inbox *notify.Service
+	h.Scene = scene.New(t, scene.SQLite(t), func(db *store.DB, relay *outbox.Relay, svc *community.Service) {
+		inbox = notify.Open(db, relay, svc, notify.Options{BaseURL: "http://help.test"})
+	})
+	blobs, err := disk.Open(t.TempDir(), time.Now)
+	h.OK(err)
+	h.media = media.NewLibrary(blobs, media.NewPipeline(media.Limits{}))
+	index, err := search.Open(h.Svc, search.Options{})
+	h.OK(err)
+	conf := Config{BaseURL: "http://help.test", LimitFactor: -1}
+	for _, f := range change {
+		f(&conf)
+	}
+	h.site, err = New(conf, Parts{Community: h.Svc, Media: h.media, Search: index, Inbox: inbox, Log: slog.New(slog.NewTextHandler(h.log, nil))})
+	h.OK(err)
+	ln, err := net.Listen("tcp", "127.0.0.1:0")
+	h.OK(err)
+	done := make(chan error, 1)
+	go func() { done <- h.site.Serve(ln) }()
+	t.Cleanup(func() {
+		ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
+		defer cancel()
+		if err := h.site.Shutdown(ctx); err != nil {
+			t.Error(err)
+		}
+		<-done
+		if err := index.Close(); err != nil {
+			t.Error(err)
+		}
+	})
+	h.base = "http://" + ln.Addr().String()
+	return h
+}
+
+// reader is someone with a browser: cookies, and no scripts.
+type reader struct {
+	h      *house
+	client *http.Client
+}
+
+func (h *house) reader() *reader {
+	jar, _ := cookiejar.New(nil) // fails for bad options only
+	own := &http.Transport{}
+	h.T.Cleanup(own.CloseIdleConnections)
+	return &reader{h, &http.Client{Jar: jar, Transport: own, Timeout: time.Minute, CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}}
+}
+
+// member is a reader signed in as one of the cast.
+func (h *house) member(name string) *reader {
+	h.T.Helper()
+	h.Actor(name)
+	r := h.reader()
+	p := r.get("/sign-in").want(http.StatusOK).post("/sign-in", "email", name+"@example.org", "password", "correct horse "+name)
+	p.want(http.StatusSeeOther)
+	return r
+}
+
+// page is an answer, parsed.
+type page struct {
+	r      *reader
+	status int
+	header http.Header
+	body   string
+	root   *html.Node
+}
+
+func (r *reader) get(path string, header ...string) *page {
+	r.h.T.Helper()
+	return r.do(http.MethodGet, path, nil, header...)
+}
+
+func (r *reader) do(method, path string, body io.Reader, header ...string) *page {
+	r.h.T.Helper()
+	req, err := http.NewRequest(method, r.h.base+path, body)
+	r.h.OK(err)
+	for i := 0; i < len(header); i += 2 {
+		req.Header.Set(header[i], header[i+1])
+	}
+	res, err := r.client.Do(req)
+	r.h.OK(err)
+	defer res.Body.Close()
+	b, err := io.ReadAll(res.Body)
+	r.h.OK(err)
+	root, err := html.Parse(bytes.NewReader(b))
+	r.h.OK(err)
+	return &page{r, res.StatusCode, res.Header, string(b), root}
+}
+
+func (p *page) want(status int) *page {
+	p.r.h.T.Helper()
+	if p.status != status {
+		p.r.h.T.Fatalf("want status %d, got %d: %s\n%s", status, p.status, p.text("main"), p.r.h.log)
+	}
+	return p
+}
+
+// post sends a form with the token that this page carries.
+func (p *page) post(path string, pairs ...string) *page {
+	p.r.h.T.Helper()
+	form := url.Values{csrfField: {p.token()}}
+	for i := 0; i < len(pairs); i += 2 {
+		form.Add(pairs[i], pairs[i+1])
+	}
+	return p.r.do(http.MethodPost, path, strings.NewReader(form.Encode()),
+		"Content-Type", "application/x-www-form-urlencoded", "Origin", p.r.h.base, "Sec-Fetch-Site", "same-origin")
+}
+
+// postFile sends a form with one picture, as a browser without scripts does.
+func (p *page) postFile(path, field string, picture []byte, pairs ...string) *page {
+	p.r.h.T.Helper()
+	var b bytes.Buffer
+	w := multipart.NewWriter(&b)
+	_ = w.WriteField(csrfField, p.token()) // a buffer takes everything
+	for i := 0; i < len(pairs); i += 2 {
+		_ = w.WriteField(pairs[i], pairs[i+1])
+	}
+	f, _ := w.CreateFormFile(field, "screen.png")
+	_, _ = f.Write(picture)
+	_ = w.Close()
+	return p.r.do(http.MethodPost, path, &b, "Content-Type", w.FormDataContentType(), "Origin", p.r.h.base)
+}
+
+func (p *page) token() string {
+	if n := p.first("input", "name", csrfField); n != nil {
+		return attr(n, "value")
+	}
+	if n := p.first("meta", "name", "csrf"); n != nil {
+		return attr(n, "content")
+	}
+	return ""
+}
+
+// all lists the elements of a name, with an attribute's value when given.
+func (p *page) all(element string, with ...string) []*html.Node {
+	var list []*html.Node
+	for n := range p.root.Descendants() {
+		if n.Type == html.ElementNode && (element == "" || n.Data == element) && (len(with) == 0 || has(n, with[0], with[1])) {
+			list = append(list, n)
+		}
+	}
+	return list
+}
+
+func has(n *html.Node, name, value string) bool {
+	for _, a := range n.Attr {
+		if a.Key == name && (value == "*" || a.Val == value || (name == "class" && strings.Contains(" "+a.Val+" ", " "+value+" "))) {
+			return true
+		}
+	}
+	return false
+}
+
+func (p *page) first(element string, with ...string) *html.Node {
+	if list := p.all(element, with...); len(list) > 0 {
+		return list[0]
+	}
+	return nil
+}
+
+func (p *page) text(element string, with ...string) string { return textOf(p.first(element, with...)) }
+
+func textOf(n *html.Node) string {
+	if n == nil {
+		return ""
+	}
+	var b strings.Builder
+	for d := range n.Descendants() {
+		if d.Type == html.TextNode {
+			b.WriteString(d.Data)
+		}
+	}
+	return strings.Join(strings.Fields(b.String()), " ")
+}
+
+func attr(n *html.Node, name string) string {
+	if n == nil {
+		return ""
+	}
+	for _, a := range n.Attr {
+		if a.Key == name {
+			return a.Val
+		}
+	}
+	return ""
+}
+
+func tinyPNG() []byte {
+	var b bytes.Buffer
+	_ = png.Encode(&b, image.NewGray(image.Rect(0, 0, 24, 16)))
+	return b.Bytes()
+}
+
+// upload puts a picture into the draft of whoever acts.
+func (h *house) upload() *community.Upload {
+	h.T.Helper()
+	pic, err := h.media.Add(h.Ctx, bytes.NewReader(tinyPNG()), "screen.png")
+	h.OK(err)
+	u, err := h.Svc.AddUpload(h.Ctx, h.By, uploadOf(pic, "screen.png", 99))
+	h.OK(err)
+	return u
+}
