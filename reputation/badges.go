@@ -30,7 +30,7 @@ type BadgeRule struct {
 	Streak                     int
 }
 
-// Badges are all there are. 1, 10, 50 and 150 accepted answers are Discourse's
+// badgeRules are all there are. 1, 10, 50 and 150 accepted answers are Discourse's
 // steps; the others are our own.
 var badgeRules = [...]BadgeRule{
 	{Name: "first-solution", Title: "First solution", About: "A first answer was accepted.", Accepted: 1},

@@ -18,7 +18,7 @@ const (
 	Mature  Preset = "mature"  // L3: a large community, as Stack Exchange
 )
 
-// Presets lists the presets, the most open first.
+// presets are in the order of privilege.needs.
 var presets = [...]Preset{Team, Growing, Mature}
 
 // privilege is what one action asks for under each preset.
@@ -49,10 +49,10 @@ var privileges = [...]privilege{
 
 // needs tells what an action asks for; earned is false when role alone decides.
 func (p Preset) needs(do community.Action) (title string, points int64, earned bool) {
-	column := max(slices.Index(presets[:], p), 0)
 	if !p.Valid() {
-		column = slices.Index(presets[:], Growing)
+		p = Growing
 	}
+	column := slices.Index(presets[:], p)
 	for _, x := range privileges {
 		if x.do == do {
 			return x.title, x.needs[column], true

@@ -16,8 +16,9 @@ type Rebuilt struct{ Read, Changed int64 }
 // the credits, and writes only what differs. Where the followers are up to date
 // it changes nothing; after an import it makes everything. Struck lines are
 // kept: from a vote that was taken back nobody could tell what it had been, so
-// they are lost only with the causes themselves, and points never are. progress,
-// if not nil, is called after each document, by one goroutine at a time.
+// they are lost only with the causes themselves, and points never are. Badges
+// that are deserved and not given are given; none is taken. progress, if not
+// nil, is called after each document, by one goroutine at a time.
 //
 // Votes that an archive counted and did not list (Origin.Score) have no day and
 // no line.
@@ -54,13 +55,16 @@ func (b *rebuild) note(collection string, changed bool) {
 // group.
 const rebuilders = 16
 
-// each runs work for every document of a query, several at once.
-func each[T any](ctx context.Context, b *rebuild, c *store.Collection[T], q store.Query, work func(context.Context, *T) (bool, error)) error {
+// job computes one document of a collection, and tells whether it wrote.
+type job func(context.Context) (changed bool, err error)
+
+// crew runs the jobs that produce hands out, several at once, until one fails.
+func (b *rebuild) crew(ctx context.Context, collection string, produce func(hand func(job) error) error) error {
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
 	var wg sync.WaitGroup
 	slots := make(chan struct{}, rebuilders)
-	err := c.Each(ctx, q, func(v *T) error {
+	err := produce(func(work job) error {
 		select {
 		case slots <- struct{}{}:
 		case <-ctx.Done():
@@ -68,12 +72,12 @@ func each[T any](ctx context.Context, b *rebuild, c *store.Collection[T], q stor
 		}
 		wg.Go(func() {
 			defer func() { <-slots }()
-			changed, err := work(ctx, v)
+			changed, err := work(ctx)
 			if err != nil {
 				cancel(err)
 				return
 			}
-			b.note(c.Schema().Name, changed)
+			b.note(collection, changed)
 		})
 		return nil
 	})
@@ -84,14 +88,23 @@ func each[T any](ctx context.Context, b *rebuild, c *store.Collection[T], q stor
 	return err
 }
 
+// each runs work for every document of a collection.
+func each[T any](ctx context.Context, b *rebuild, c *store.Collection[T], work func(context.Context, *T) (bool, error)) error {
+	return b.crew(ctx, c.Schema().Name, func(hand func(job) error) error {
+		return c.Each(ctx, store.All(), func(v *T) error {
+			return hand(func(ctx context.Context) (bool, error) { return work(ctx, v) })
+		})
+	})
+}
+
 func (b *rebuild) votes(ctx context.Context) error {
-	return each(ctx, b, b.s.facts.Votes, store.All(), func(ctx context.Context, v *community.Vote) (bool, error) {
+	return each(ctx, b, b.s.facts.Votes, func(ctx context.Context, v *community.Vote) (bool, error) {
 		return b.s.makeMissing(ctx, b.s.rules.ofVote(v))
 	})
 }
 
 func (b *rebuild) threads(ctx context.Context) error {
-	return each(ctx, b, b.s.facts.Threads, store.All(), func(ctx context.Context, t *community.Thread) (bool, error) {
+	return each(ctx, b, b.s.facts.Threads, func(ctx context.Context, t *community.Thread) (bool, error) {
 		if t.Accepted == nil {
 			return false, nil
 		}
@@ -104,7 +117,7 @@ func (b *rebuild) threads(ctx context.Context) error {
 }
 
 func (b *rebuild) answers(ctx context.Context) error {
-	return each(ctx, b, b.s.facts.Answers, store.All(), func(ctx context.Context, a *community.Answer) (bool, error) {
+	return each(ctx, b, b.s.facts.Answers, func(ctx context.Context, a *community.Answer) (bool, error) {
 		return b.s.makeMissing(ctx, b.s.rules.ofVerify(a))
 	})
 }
@@ -125,29 +138,31 @@ func (s *Service) makeMissing(ctx context.Context, wanted []*Cause) (changed boo
 }
 
 func (b *rebuild) causes(ctx context.Context) error {
-	return each(ctx, b, b.s.causes, store.All(), b.s.settle)
+	return each(ctx, b, b.s.causes, b.s.settle)
 }
 
 // missingDays makes the days that causes lie on and that are not there.
 func (b *rebuild) missingDays(ctx context.Context) error {
 	var last memberDay
-	return b.s.causes.Each(ctx, store.All().Order("member", "day", "at"), func(c *Cause) error {
-		at := memberDay{c.Member, c.Day}
-		if at == last {
-			return nil
-		}
-		last = at
-		if _, err := b.s.days.Get(ctx, store.DeriveID("day", at.member, at.day)); ignoreAbsent(err) != nil || err == nil {
-			return ignoreAbsent(err)
-		}
-		changed, err := b.s.refold(ctx, at.member, at.day)
-		b.note("rep_days", changed)
-		return err
+	return b.crew(ctx, b.s.days.Schema().Name, func(hand func(job) error) error {
+		return b.s.causes.Each(ctx, store.All().Order("member", "day", "at"), func(c *Cause) error {
+			at := memberDay{c.Member, c.Day}
+			if at == last {
+				return nil
+			}
+			last = at
+			return hand(func(ctx context.Context) (bool, error) {
+				if _, err := b.s.days.Get(ctx, store.DeriveID("day", at.member, at.day)); err == nil {
+					return false, nil
+				}
+				return b.s.refold(ctx, at.member, at.day)
+			})
+		})
 	})
 }
 
 func (b *rebuild) days(ctx context.Context) error {
-	return each(ctx, b, b.s.days, store.All(), func(ctx context.Context, d *Day) (bool, error) {
+	return each(ctx, b, b.s.days, func(ctx context.Context, d *Day) (bool, error) {
 		return b.s.refold(ctx, d.Member, d.Day)
 	})
 }
@@ -155,7 +170,7 @@ func (b *rebuild) days(ctx context.Context) error {
 // missingScores makes the weeks and months that days lie in and that are not
 // there.
 func (b *rebuild) missingScores(ctx context.Context) error {
-	return each(ctx, b, b.s.days, store.All(), func(ctx context.Context, d *Day) (changed bool, err error) {
+	return each(ctx, b, b.s.days, func(ctx context.Context, d *Day) (changed bool, err error) {
 		at, err := time.Parse(dayLayout, d.Day)
 		if err != nil {
 			return false, err
@@ -176,7 +191,7 @@ func (b *rebuild) missingScores(ctx context.Context) error {
 }
 
 func (b *rebuild) scores(ctx context.Context) error {
-	return each(ctx, b, b.s.scores, store.All(), func(ctx context.Context, x *Score) (bool, error) {
+	return each(ctx, b, b.s.scores, func(ctx context.Context, x *Score) (bool, error) {
 		at, err := time.Parse(dayLayout, x.From)
 		if err != nil {
 			return false, err
@@ -186,7 +201,7 @@ func (b *rebuild) scores(ctx context.Context) error {
 }
 
 func (b *rebuild) members(ctx context.Context) error {
-	return each(ctx, b, b.s.facts.Members, store.All(), func(ctx context.Context, m *community.Member) (bool, error) {
+	return each(ctx, b, b.s.facts.Members, func(ctx context.Context, m *community.Member) (bool, error) {
 		changed, err := b.s.restand(ctx, m.ID)
 		if err != nil {
 			return changed, err
