@@ -3,6 +3,7 @@ package archive_test
 import (
 	"bytes"
 	"encoding/json"
+	"errors"
 	"image"
 	"image/color"
 	"image/png"
@@ -182,6 +183,41 @@ func TestImportNeverOverwritesAndNeverDoubles(t *testing.T) {
 	if r := report.Of("members' e-mail addresses"); r.Read == 0 {
 		t.Error("the report does not tell of the addresses that were taken")
 	}
+}
+
+func TestAKilledMoveIsCompletedByTheNext(t *testing.T) {
+	from := scene.New(t, scene.SQLite(t))
+	blobs, dir := noBlobs(t), t.TempDir()
+	lived(t, from, blobs)
+	_, err := archive.Export(t.Context(), from.Svc, blobs, dir, archive.ExportOptions{Passwords: true})
+	from.OK(err)
+	for _, writes := range []int64{1, 4, 9, 15, 20} {
+		engine, to := scene.SQLite(t), noBlobs(t)
+		m := &mortal{Engine: engine}
+		m.left.Store(1 << 40)
+		first := scene.New(t, m)
+		m.left.Store(writes)
+		if _, err := archive.Import(t.Context(), first.Svc, to, dir, archive.ImportOptions{Workers: 2}); !errors.Is(err, errDead) {
+			t.Fatalf("the engine died after %d writes, and the import says: %v", writes, err)
+		}
+		second := scene.New(t, engine)
+		_, err := archive.Import(t.Context(), second.Svc, to, dir, archive.ImportOptions{})
+		second.OK(err)
+		same(t, filesOf(t, dir), exportedWith(t, second, to))
+	}
+}
+
+func TestAnExportTellsOfLostPictures(t *testing.T) {
+	from, to := scene.New(t, scene.SQLite(t)), scene.New(t, scene.SQLite(t))
+	lived(t, from, noBlobs(t))
+	dir := t.TempDir()
+	report, err := archive.Export(t.Context(), from.Svc, noBlobs(t), dir, archive.ExportOptions{})
+	from.OK(err)
+	if lost := report.Of("picture files"); lost.Read != 2 || lost.Skipped["it is not in the blob store any more"] != 2 {
+		t.Errorf("the report: %+v", lost)
+	}
+	_, err = archive.Import(t.Context(), to.Svc, noBlobs(t), dir, archive.ImportOptions{})
+	to.OK(err)
 }
 
 func TestDamagedExportsAreRefused(t *testing.T) {

@@ -4,8 +4,10 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 	"sync"
 
@@ -195,48 +197,46 @@ const (
 // settle makes the derived numbers of everything in the dump exact: whether or
 // not this run inserted it, an earlier one may have ended before it counted.
 func (im *seImport) settle(ctx context.Context) error {
-	var answers, threads, duplicates []string
-	tags := map[string]bool{}
+	all := im.settled()
+	recountPost := func(kind community.Kind) func(context.Context, string) (bool, error) {
+		return func(ctx context.Context, id string) (bool, error) {
+			return im.svc.Recount(ctx, community.Ref{Kind: kind, ID: id})
+		}
+	}
+	return firstError(
+		func() error {
+			return im.recount(ctx, "counting for answers", all.answers, recountPost(community.AnAnswer))
+		},
+		func() error { return im.carry(ctx, all.duplicates) },
+		func() error {
+			return im.recount(ctx, "counting for questions", all.threads, recountPost(community.AQuestion))
+		},
+		func() error { return im.recount(ctx, "counting for members", all.authors, im.svc.RecountMember) },
+		func() error { return im.recountTags(ctx, all.threads) },
+	)
+}
+
+// settled lists the ids of what an import counts for.
+func (im *seImport) settled() (all struct{ answers, threads, duplicates, authors []string }) {
 	authors := map[string]bool{}
 	for id, p := range im.survey.posts {
-		of, _, ok := im.thread(id)
-		if !ok {
+		if _, _, ok := im.thread(id); !ok {
 			continue
 		}
 		if m := im.member(p.owner); m != "" {
 			authors[m] = true
 		}
-		if p.kind == typeAnswer {
-			answers = append(answers, im.site.id(answer, id))
+		switch {
+		case p.kind == typeAnswer:
+			all.answers = append(all.answers, im.postID(id, p))
 			continue
+		case p.original != 0:
+			all.duplicates = append(all.duplicates, im.postID(id, p))
 		}
-		threads = append(threads, im.site.id(question, of))
-		if p.original != 0 {
-			duplicates = append(duplicates, im.site.id(question, id))
-		}
+		all.threads = append(all.threads, im.postID(id, p))
 	}
-	err := errors.Join(
-		im.recount(ctx, "counting for answers", answers, func(ctx context.Context, id string) (bool, error) {
-			return im.svc.Recount(ctx, community.Ref{Kind: community.AnAnswer, ID: id})
-		}),
-		im.carry(ctx, duplicates))
-	if err != nil {
-		return err
-	}
-	if err := im.recount(ctx, "counting for questions", threads, func(ctx context.Context, id string) (bool, error) {
-		return im.svc.Recount(ctx, community.Ref{Kind: community.AQuestion, ID: id})
-	}); err != nil {
-		return err
-	}
-	if err := im.recount(ctx, "counting for members", keys(authors), im.svc.RecountMember); err != nil {
-		return err
-	}
-	if err := im.tagsOf(ctx, threads, tags); err != nil {
-		return err
-	}
-	return im.recount(ctx, "counting for tags", keys(tags), func(ctx context.Context, tag string) (bool, error) {
-		return false, im.svc.RecountTags(ctx, []string{tag})
-	})
+	all.authors = slices.Collect(maps.Keys(authors))
+	return all
 }
 
 // carry brings the askers of duplicates, who have the same problem, to the
@@ -250,9 +250,10 @@ func (im *seImport) carry(ctx context.Context, duplicates []string) error {
 	return nil
 }
 
-func (im *seImport) tagsOf(ctx context.Context, threads []string, tags map[string]bool) error {
-	for start := 0; start < len(threads); start += chunk {
-		docs, err := im.to.Threads.GetMany(ctx, threads[start:min(start+chunk, len(threads))])
+func (im *seImport) recountTags(ctx context.Context, threads []string) error {
+	tags := map[string]bool{}
+	for ids := range slices.Chunk(threads, chunk) {
+		docs, err := im.to.Threads.GetMany(ctx, ids)
 		if err != nil {
 			return err
 		}
@@ -262,7 +263,9 @@ func (im *seImport) tagsOf(ctx context.Context, threads []string, tags map[strin
 			}
 		}
 	}
-	return nil
+	return im.recount(ctx, "counting for tags", slices.Collect(maps.Keys(tags)), func(ctx context.Context, tag string) (bool, error) {
+		return false, im.svc.RecountTags(ctx, []string{tag})
+	})
 }
 
 func (im *seImport) recount(ctx context.Context, stage string, ids []string, f func(context.Context, string) (bool, error)) error {
@@ -277,12 +280,4 @@ func (im *seImport) recount(ctx context.Context, stage string, ids []string, f f
 		im.progress(stage, n, int64(len(ids)))
 		return err
 	})
-}
-
-func keys(set map[string]bool) []string {
-	list := make([]string, 0, len(set))
-	for k := range set {
-		list = append(list, k)
-	}
-	return list
 }

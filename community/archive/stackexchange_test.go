@@ -17,6 +17,7 @@ import (
 	"selfie/internal/fault"
 	"selfie/internal/scene"
 	"selfie/internal/store"
+	"selfie/media"
 )
 
 const (
@@ -247,8 +248,13 @@ func quiet(t *testing.T, s *scene.Scene) {
 // moment at which a duplicate's asker was carried over.
 func exported(t *testing.T, s *scene.Scene) map[string]string {
 	t.Helper()
+	return exportedWith(t, s, noBlobs(t))
+}
+
+func exportedWith(t *testing.T, s *scene.Scene, blobs media.Store) map[string]string {
+	t.Helper()
 	dir := t.TempDir()
-	if _, err := archive.Export(t.Context(), s.Svc, noBlobs(t), dir, archive.ExportOptions{Passwords: true}); err != nil {
+	if _, err := archive.Export(t.Context(), s.Svc, blobs, dir, archive.ExportOptions{Passwords: true}); err != nil {
 		t.Fatal(err)
 	}
 	return filesOf(t, dir)

@@ -84,7 +84,8 @@ func (im *seImport) rows(ctx context.Context, stage, name string, f func(row) er
 }
 
 func (im *seImport) lookUser(r row) error {
-	if id, ok := r.number("Id"); ok {
+	id, ok := r.number("Id")
+	if _, dated := r.date("CreationDate"); ok && dated {
 		im.survey.users[id] = true
 	}
 	return nil
