@@ -45,7 +45,7 @@ func (o Options) withDefaults() Options {
 }
 
 // writers is how many documents are written at once, so that commits group.
-const writers = 64
+const writers = 512
 
 // maker draws from one seed; it is used by one goroutine.
 type maker struct {
