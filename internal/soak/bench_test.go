@@ -14,6 +14,7 @@ import (
 	"github.com/valyala/fasthttp"
 
 	"selfie/internal/generate"
+	"selfie/internal/store"
 )
 
 // Everything here is measured from outside, on one machine that also runs the
@@ -21,9 +22,9 @@ import (
 
 // BenchmarkServer fills one community and measures it in turn.
 func BenchmarkServer(b *testing.B) {
-	dir, threads := b.TempDir(), pick(5_000, 100_000)
-	fill(b, dir, threads)
-	writer := account(b, in(dir), "agent", "writer")
+	threads := pick(5_000, 100_000)
+	dir := filled(b, threads)
+	writer := account(b, in(dir), "agent", "writer-"+store.Token()[:10])
 	b.Run("indexing", func(b *testing.B) { benchIndexing(b, dir, threads) })
 	b.Run("first page after start", func(b *testing.B) { benchStart(b, dir) })
 	s := start(b, in(dir)...)

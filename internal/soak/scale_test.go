@@ -2,8 +2,10 @@ package soak
 
 import (
 	"context"
+	"fmt"
 	"net"
 	"net/url"
+	"os"
 	"os/exec"
 	"path/filepath"
 	"testing"
@@ -41,6 +43,29 @@ func fill(tb testing.TB, dir string, n int) {
 	tb.Logf("%d threads made in %.1f s", n, time.Since(began).Seconds())
 }
 
+// keptData names, in the environment, a data directory for the long form that is
+// filled once and used again by later runs.
+const keptData = "SELFIE_SOAK_DATA"
+
+// filled returns a data directory with a community of n threads and no index.
+func filled(tb testing.TB, n int) (dir string) {
+	tb.Helper()
+	if dir = os.Getenv(keptData); dir == "" || !long() {
+		dir = tb.TempDir()
+	}
+	done := filepath.Join(dir, fmt.Sprintf("filled-%d", n))
+	if _, err := os.Stat(done); err != nil {
+		fill(tb, dir, n)
+		if err := os.WriteFile(done, nil, 0o600); err != nil {
+			tb.Fatal(err)
+		}
+	}
+	if err := os.RemoveAll(filepath.Join(dir, "search")); err != nil {
+		tb.Fatal(err)
+	}
+	return dir
+}
+
 // tagsOf lists the tags of the first threads; there are few tags.
 func tagsOf(tb testing.TB, in *inside) (tags []string) {
 	tb.Helper()
@@ -64,8 +89,8 @@ func tagsOf(tb testing.TB, in *inside) (tags []string) {
 // memory and of the first page while it makes its index and while it is read,
 // and no page makes the database scan.
 func TestSoakScale(t *testing.T) {
-	dir, n := t.TempDir(), pick(2_000, 100_000)
-	fill(t, dir, n)
+	n := pick(2_000, 100_000)
+	dir := filled(t, n)
 	whileIndexing(t, dir, n)
 	whileBrowsing(t, dir, n)
 	reindexing(t, dir, n)
@@ -210,7 +235,7 @@ func explainPages(t *testing.T, dir string, threads int) {
 func reader(t *testing.T, in *inside, site func() string) *visitor {
 	t.Helper()
 	ctx := t.Context()
-	m, err := in.svc.CreateMember(ctx, community.System, community.NewMember{Name: "The reader", Email: "reader@example.org", Password: password, Role: community.Admin})
+	m, err := in.svc.CreateMember(ctx, community.System, community.NewMember{Name: "The reader", Email: store.Token()[:12] + "@example.org", Password: password, Role: community.Admin})
 	if err != nil {
 		t.Fatal(err)
 	}
