@@ -19,7 +19,7 @@ type importStackExchange struct {
 	Dir         string   `arg:"" help:"Folder with Users.xml, Posts.xml and the others." type:"existingdir"`
 	Space       string   `help:"Space to import into, made when it does not exist. Without it: one of the site's name."`
 	SpaceName   string   `help:"Name of a space that is made."`
-	Site        string   `help:"Name of the site, when the folder is called otherwise: bicycles.meta."`
+	Site        string   `help:"Name of the site, when the folder is called otherwise: router.meta."`
 	Host        []string `help:"Another address of the site, whose links become links within the community."`
 	FetchImages bool     `help:"Fetch the pictures that posts show from other hosts; without it they become links."`
 }

@@ -13,7 +13,7 @@ import (
 
 // site is the community that a dump was made from.
 type site struct {
-	name  string   // "bicycles.meta"
+	name  string   // "router.meta"
 	hosts []string // lower case, the present one first
 }
 

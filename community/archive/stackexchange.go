@@ -20,7 +20,7 @@ import (
 // StackExchange says what to import and where to.
 type StackExchange struct {
 	Dir       string   // the unpacked dump: Users.xml, Posts.xml and, as far as they exist, the others
-	Site      string   // name of the site; "" takes the folder's: "bicycles.meta"
+	Site      string   // name of the site; "" takes the folder's: "router.meta"
 	Hosts     []string // more addresses of the site, whose links become local
 	Space     string   // id of the space to import into, made when it is absent; "" makes one of the site's name
 	SpaceName string   // name of a space that is made; "" takes the site's
