@@ -1,0 +1,99 @@
+// Package deflection records what became of visitors who looked for a solution
+// before they asked: one attempt each, guests included, with the outcome that
+// their own acts gave it. Whoever wrote the answer that solved a problem is
+// told and credited; the operator reads how much of the community's help never
+// became a question, as a range and never as one flattering number.
+//
+// An attempt belongs to a visitor by a random secret that only their browser
+// has; the store holds its hash, for 30 days. Visitors who asked not to be
+// tracked have none: their attempt is known by its own id, which travels in the
+// forms and links of that one visit. What was typed is kept 180 days, and goes
+// at once when its member closes the account and asks for it.
+package deflection
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"time"
+
+	"selfie/community"
+	"selfie/community/notify"
+	"selfie/internal/fault"
+	"selfie/internal/outbox"
+	"selfie/internal/store"
+)
+
+// Creditor keeps who helped. standing says whether the help stands now; the
+// same cause again changes the same credit and never adds another.
+type Creditor interface {
+	Credit(ctx context.Context, cause, member, thread, post string, at store.Millis, standing bool) error
+}
+
+// Inbox tells members. Telling the same cause twice tells once.
+type Inbox interface {
+	Tell(ctx context.Context, cause string, n notify.Notice) error
+}
+
+// Options are the parts a Service may be given.
+type Options struct {
+	Log *slog.Logger
+}
+
+// Service records attempts over one store. All methods may be called
+// concurrently.
+type Service struct {
+	db       *store.DB
+	routes   *outbox.Routes
+	people   *community.Service
+	inbox    Inbox
+	credit   Creditor
+	log      *slog.Logger
+	attempts *store.Collection[Attempt]
+}
+
+// look is how often visits are looked at that may have ended.
+const look = time.Minute
+
+// The kinds of events of this package's concern. The case's is carried by the
+// escalation, which stands above and is not imported.
+const (
+	settled    = "deflection_settled" // confirmed, or no longer
+	caseOpened = "case_opened"
+)
+
+// Open declares the attempts and follows the community. Call it before
+// db.Migrate. inbox and credit may be nil: nobody is told, or credited, then.
+func Open(db *store.DB, relay *outbox.Relay, routes *outbox.Routes, people *community.Service, inbox Inbox, credit Creditor, o Options) *Service {
+	s := &Service{db: db, routes: routes, people: people, inbox: inbox, credit: credit, log: o.Log}
+	if s.log == nil {
+		s.log = slog.New(slog.DiscardHandler)
+	}
+	s.attempts = declare(db)
+	outbox.Carry(relay, s.attempts)
+	relay.Follow("deflection-asked", s.onAsked, community.ThreadAsked)
+	relay.Follow("deflection-case", s.onCase, caseOpened)
+	relay.Follow("deflection-credit", s.onSettled, settled)
+	relay.Follow("deflection-forget", s.onClosed, community.MemberClosed)
+	relay.Every("deflections", look, s.lapseDue)
+	return s
+}
+
+func (s *Service) now() store.Millis { return store.At(s.db.Now()) }
+
+var errOver = fault.New(fault.Gone, "This visit is over. Search again, or ask your question.")
+
+// hashOf is what is stored of a visitor's secret; "" for who has none.
+func hashOf(visitor string) string {
+	if visitor == "" {
+		return ""
+	}
+	return store.DeriveID("visitor", visitor)
+}
+
+func ignoreAbsent(err error) error {
+	if errors.Is(err, store.ErrNotFound) || fault.Is(err, fault.NotFound) {
+		return nil
+	}
+	return err
+}
