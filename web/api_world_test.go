@@ -122,6 +122,9 @@ func newWorld(t *testing.T) *world {
 		}
 	})
 	w.base = "http://" + ln.Addr().String()
+	if got := w.do(&visitor{name: "guest"}, sending{method: "GET", path: "/healthz"}); got.status != 200 { // serving, so that it can be shut down
+		t.Fatalf("healthz: %d", got.status)
+	}
 	return w
 }
 

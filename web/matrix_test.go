@@ -793,7 +793,8 @@ func TestReplays(t *testing.T) {
 	}
 	old := w.visit("helper")
 	w.api(old, 204, "DELETE", "/session", "", nil)
-	if got := w.do(old, sending{method: "POST", path: "/threads/" + st.words["thread"] + "/answers", plain: true, form: url.Values{"body": {"With a session that ended"}}}); got.status != 401 || !strings.Contains(got.body, "With a session that ended") {
+	if got := w.do(old, sending{method: "POST", path: "/threads/" + st.words["thread"] + "/answers", plain: true,
+		header: map[string]string{"Sec-Fetch-Site": "same-origin"}, form: url.Values{"body": {"With a session that ended"}}}); got.status != 401 || !strings.Contains(got.body, "With a session that ended") {
 		t.Errorf("a form of an ended session must give back what was typed: %d", got.status)
 	}
 	w.quiet("replays")
