@@ -21,6 +21,7 @@ const agents, newcomers = 8, 2
 // there once, nothing is there twice, every follower did its work once, and
 // what is derived agrees with the facts.
 func TestKillServer(t *testing.T) {
+	beside(t)
 	dir := t.TempDir()
 	rounds, seed := pick(5, 200), rand.Uint64()
 	t.Logf("%d kills, seed %d", rounds, seed)

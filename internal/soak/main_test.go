@@ -22,6 +22,14 @@ func pick[T any](short, soak T) T {
 	return short
 }
 
+// beside lets the short forms wait beside one another. The long ones measure,
+// and run alone.
+func beside(t *testing.T) {
+	if !long() {
+		t.Parallel()
+	}
+}
+
 // workshop is where the program is built, once for all tests of a run.
 type workshop struct {
 	dir  string

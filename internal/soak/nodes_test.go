@@ -47,6 +47,7 @@ func (d deployment) node(tb testing.TB) *node {
 // seen live and shown with its picture on the other. The one that delivers
 // events is killed; the other takes over, and everyone is told once.
 func TestSoakTwoNodes(t *testing.T) {
+	beside(t)
 	d := deploy(t)
 	dir := in(t.TempDir())
 	asker := account(t, append(slices.Clone(d.flags), dir...), "agent", "asker")

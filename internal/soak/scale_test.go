@@ -89,10 +89,12 @@ func tagsOf(tb testing.TB, in *inside) (tags []string) {
 // memory and of the first page while it makes its index and while it is read,
 // and no page makes the database scan.
 func TestSoakScale(t *testing.T) {
-	n := pick(2_000, 100_000)
+	beside(t)
+	n := pick(1_000, 100_000)
 	dir := filled(t, n)
 	whileIndexing(t, dir, n)
 	whileBrowsing(t, dir, n)
+	siteMap(t, dir)
 	reindexing(t, dir, n)
 	explainPages(t, dir, n)
 }
@@ -122,7 +124,7 @@ func whileBrowsing(t *testing.T, dir string, threads int) {
 	firstPage(t, s)
 	v := newVisitor(s.url)
 	pages, began := 0, time.Now()
-	for pages < pick(400, 20_000) {
+	for pages < pick(150, 20_000) {
 		pages += browse(t, v, threads, pages)
 	}
 	t.Logf("%d pages read, one after the other, in %.1f s", pages, time.Since(began).Seconds())
@@ -130,6 +132,16 @@ func whileBrowsing(t *testing.T, dir string, threads int) {
 		t.Error("the server made its index again although it was whole")
 	}
 	g.within(t, "read")
+	s.stop()
+	quiet(t, s)
+}
+
+// siteMap loads the one page that speaks of every thread.
+func siteMap(t *testing.T, dir string) {
+	s := start(t, in(dir)...)
+	began := time.Now()
+	newVisitor(s.url).sees(t, "/sitemap.xml")
+	t.Logf("the site map took %d ms", time.Since(began).Milliseconds())
 	s.stop()
 	quiet(t, s)
 }
@@ -158,7 +170,7 @@ func firstPage(t *testing.T, s *node) {
 var lists = []string{
 	"/", "/?show=newest", "/?show=unanswered", "/?show=hot", "/?show=solved", "/?state=needs_answer", "/?state=stale",
 	"/spaces", "/spaces/space-1", "/spaces/space-2?show=newest", "/spaces/space-3?show=unanswered", "/spaces/space-4?state=answered",
-	"/tags", "/tags/wifi", "/tags/router", "/feed.atom", "/sitemap.xml",
+	"/tags", "/tags/wifi", "/tags/router", "/feed.atom", "/sitemap/space-1.xml",
 	"/search?q=router+blinking+red", "/search?q=%22power+cable%22", "/search?q=firmware+tag%3Awifi", "/search?q=vlan-error",
 }
 
