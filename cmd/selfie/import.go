@@ -33,8 +33,7 @@ func (c *importStackExchange) Run(ctx context.Context, conf *Config) error {
 			o.Pictures, o.Library = archive.NewWeb(), a.pics
 		}
 		report, err := archive.ImportStackExchange(ctx, a.people, o)
-		p.finish()
-		return imported(report, err)
+		return imported(ctx, a, p, report, err)
 	})
 }
 
@@ -47,13 +46,18 @@ func (c *importSelfie) Run(ctx context.Context, conf *Config) error {
 	return withApp(ctx, conf, func(a *app) error {
 		p := newProgress()
 		report, err := archive.Import(ctx, a.people, a.blobs, c.Dir, archive.ImportOptions{Progress: p.show})
-		p.finish()
-		return imported(report, err)
+		return imported(ctx, a, p, report, err)
 	})
 }
 
-// imported prints the report, also of an import that ended early.
-func imported(report *archive.Report, err error) error {
+// imported computes the reputation that the import's facts make, which no event
+// told of, and prints the report, also of an import that ended early.
+func imported(ctx context.Context, a *app, p *progress, report *archive.Report, err error) error {
+	if err == nil {
+		n := int64(0)
+		_, err = a.points.Rebuild(ctx, func(string) { n++; p.show("reputation", n, -1) })
+	}
+	p.finish()
 	printed := report.Print(os.Stdout)
 	switch {
 	case fault.Is(err, fault.Invalid):

@@ -47,6 +47,12 @@ func TestImportExportImport(t *testing.T) {
 	}
 	a := at(t, second)
 	defer a.Close()
+	if r, err := a.people.Rebuild(t.Context(), nil); err != nil || r.Changed != 0 {
+		t.Errorf("a rebuild after the move changed %d documents: %v", r.Changed, err)
+	}
+	if r, err := a.points.Rebuild(t.Context(), nil); err != nil || r.Changed != 0 || r.Read == 0 {
+		t.Errorf("a rebuild of reputation after the move changed %d of %d documents: %v", r.Changed, r.Read, err)
+	}
 	sp, err := a.people.Space(t.Context(), community.System, "routers")
 	if err != nil || sp.Name != "Lumen routers" {
 		t.Errorf("the space that came over: %+v, %v", sp, err)
