@@ -106,14 +106,19 @@ func (s *Server) fail(c *fiber.Ctx, err error) error {
 	if len(c.Response().Header.Peek(fiber.HeaderContentSecurityPolicy)) == 0 {
 		s.setHeaders(c)
 	}
-	if f.RetryAfter > 0 {
-		c.Set(fiber.HeaderRetryAfter, strconv.Itoa(int(f.RetryAfter.Seconds()+0.999)))
-	}
+	retryAfter(c, f)
 	c.Set(fiber.HeaderCacheControl, "no-store")
 	if jsonWanted(c) {
 		return sendProblem(c, rq, f)
 	}
 	return s.failPage(c, rq, f)
+}
+
+// retryAfter says when to come back, in whole seconds rounded up.
+func retryAfter(c *fiber.Ctx, f *fault.Error) {
+	if f.RetryAfter > 0 {
+		c.Set(fiber.HeaderRetryAfter, strconv.Itoa(int(f.RetryAfter.Seconds()+0.999)))
+	}
 }
 
 // problem is an RFC 9457 problem document.

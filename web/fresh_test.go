@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"selfie/community"
+	"selfie/internal/scene"
 )
 
 func TestGuestsShareAPage(t *testing.T) {
@@ -226,6 +227,25 @@ func TestFeedsAndMaps(t *testing.T) {
 		p := h.reader().get(path).want(200)
 		if !strings.Contains(p.body, part) || strings.Contains(p.body, "Only for my eyes") {
 			t.Errorf("%s: %s", path, p.body)
+		}
+	}
+}
+
+// TestShutdownBeforeServing: whoever stops a server that has not quite begun
+// must not wait for ever, whichever of the two comes first.
+func TestShutdownBeforeServing(t *testing.T) {
+	for range 50 {
+		s := scene.New(t, scene.SQLite(t))
+		site, err := New(Config{BaseURL: "http://help.test", Listen: "127.0.0.1:0"}, Parts{Community: s.Svc})
+		s.OK(err)
+		done := make(chan error, 1)
+		go func() { done <- site.Listen() }()
+		s.OK(site.Shutdown(t.Context()))
+		select {
+		case err := <-done:
+			s.OK(err)
+		case <-time.After(30 * time.Second):
+			t.Fatal("it serves for ever")
 		}
 	}
 }

@@ -109,15 +109,13 @@ func (s *Server) showForm(c *fiber.Ctx, rq *request, page, title string, data an
 		return err
 	}
 	set(errs)
+	retryAfter(c, asFault(err))
 	v, err := s.view(c, rq, title, data)
 	if err != nil {
 		return err
 	}
 	for _, f := range more {
 		f(v)
-	}
-	if f := asFault(err); f != nil && f.RetryAfter > 0 {
-		c.Set(fiber.HeaderRetryAfter, f.RetryAfter.String())
 	}
 	return s.send(c, rq, status, page, v)
 }

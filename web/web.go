@@ -15,6 +15,7 @@ import (
 	"net"
 	"net/url"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/gofiber/fiber/v2"
@@ -73,6 +74,10 @@ type Server struct {
 	gens    *generations
 	trusted []*net.IPNet
 	now     func() time.Time
+
+	mu       sync.Mutex
+	listener net.Listener
+	closed   bool
 }
 
 // New builds a server; nothing listens yet. It panics when the templates or
@@ -132,17 +137,46 @@ func (s *Server) newApp() *fiber.App {
 // and for tests.
 func (s *Server) App() *fiber.App { return s.fiber }
 
-// Listen serves until Shutdown.
-func (s *Server) Listen() error { return s.fiber.Listen(s.conf.Listen) }
+// Listen serves on the configured address until Shutdown.
+func (s *Server) Listen() error {
+	ln, err := net.Listen("tcp", s.conf.Listen)
+	if err != nil {
+		return err
+	}
+	return s.Serve(ln)
+}
 
-// Serve serves on ln until Shutdown.
-func (s *Server) Serve(ln net.Listener) error { return s.fiber.Listener(ln) }
+// Serve serves on ln until Shutdown, and not at all after it. It closes ln.
+func (s *Server) Serve(ln net.Listener) error {
+	s.mu.Lock()
+	closed := s.closed
+	s.listener = ln
+	s.mu.Unlock()
+	if closed {
+		return ln.Close()
+	}
+	err := s.fiber.Listener(ln)
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.closed {
+		return nil
+	}
+	return err
+}
 
 // Shutdown ends live streams first, since an open stream holds the server up,
 // then waits for requests under way until ctx ends.
 func (s *Server) Shutdown(ctx context.Context) error {
 	s.live.Close()
-	return s.fiber.ShutdownWithContext(ctx)
+	s.mu.Lock()
+	s.closed = true
+	ln := s.listener
+	s.mu.Unlock()
+	err := s.fiber.ShutdownWithContext(ctx)
+	if ln != nil {
+		_ = ln.Close() // again, for a Serve that had only just begun
+	}
+	return err
 }
 
 // Invalidate says that a thread changed; "" stands for anything else that
