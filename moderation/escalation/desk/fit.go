@@ -13,6 +13,7 @@ func fit(c Content, caps Capabilities) Content {
 	kept := make([]Attachment, 0, len(c.Attachments))
 	for _, a := range c.Attachments {
 		if caps.HasAttachments && (caps.MaxAttachment == 0 || len(a.Data) <= caps.MaxAttachment) {
+			a.Name = plainName(a.Name)
 			kept = append(kept, a)
 		}
 	}
@@ -26,6 +27,17 @@ func fit(c Content, caps Capabilities) Content {
 		c.HTML = cut(c.HTML, caps.MaxBody-len(rest)) + rest
 	}
 	return c
+}
+
+// plainName keeps what every desk keeps: some damage other letters.
+func plainName(name string) string {
+	return strings.Map(func(r rune) rune {
+		switch {
+		case r >= 'a' && r <= 'z', r >= 'A' && r <= 'Z', r >= '0' && r <= '9', r == '.', r == '-':
+			return r
+		}
+		return '_'
+	}, name)
 }
 
 func linkTo(url string) string {

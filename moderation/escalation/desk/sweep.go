@@ -101,6 +101,9 @@ func (e *Engine) unite(ctx context.Context, c *connection, l *Link) (*Link, erro
 	if err != nil || len(found) == 0 {
 		return l, err // none: merged into a foreign one, or deleted; Ticket will tell
 	}
+	if err := e.carryStatus(ctx, c, l, found); err != nil {
+		return l, err
+	}
 	for _, t := range found[1:] {
 		err := e.ask(ctx, c, func(ctx context.Context) error { return c.desk.Merge(ctx, found[0].ID, t.ID) })
 		if err != nil {
@@ -119,6 +122,19 @@ func (e *Engine) unite(ctx context.Context, c *connection, l *Link) (*Link, erro
 		return nil
 	})
 	return l, ours(err)
+}
+
+// carryStatus gives the oldest ticket the status of the one that was worked on
+// so far: merging would lose it. It comes before the merging, so that a crash
+// between the two repeats both.
+func (e *Engine) carryStatus(ctx context.Context, c *connection, l *Link, found []Ticket) error {
+	for _, t := range found[1:] {
+		_, can := c.desk.Capabilities().StatusNames[t.Status]
+		if t.ID == l.Ticket && t.Status != found[0].Status && can {
+			return e.ask(ctx, c, func(ctx context.Context) error { return c.desk.SetStatus(ctx, found[0].ID, t.Status) })
+		}
+	}
+	return nil
 }
 
 // purge deletes finished deliveries whose time is over. What comes again after

@@ -45,7 +45,7 @@ type Person struct{ Name, Email string }
 
 // Attachment is one file.
 type Attachment struct {
-	Name string // "crash.png"
+	Name string // "crash.png"; on the way to a desk only ASCII letters, digits, ".", "-" and "_"
 	Type string // media type
 	Data []byte
 }

@@ -57,6 +57,20 @@ func (f *Faulty) Spoil(method string, n int, x Fault) {
 	f.plan[method][f.calls[method]+n] = x
 }
 
+// Unspoiled lists what is planned and was not met yet.
+func (f *Faulty) Unspoiled() (left []string) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	for method, plan := range f.plan {
+		for n, x := range plan {
+			if n > f.calls[method] {
+				left = append(left, string(x)+" of "+method)
+			}
+		}
+	}
+	return left
+}
+
 // Calls is how often a method was called.
 func (f *Faulty) Calls(method string) int {
 	f.mu.Lock()

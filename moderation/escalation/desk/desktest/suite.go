@@ -274,7 +274,7 @@ func (s suite) pictures() {
 	t := s.ticket()
 	cursor := s.since()
 	p := s.post("<p>see</p>")
-	p.Attachments = []desk.Attachment{{Name: "blink.png", Type: "image/png", Data: PNG}, {Name: "zwei ü.png", Type: "image/png", Data: bytes.Repeat(PNG, 300)}}
+	p.Attachments = []desk.Attachment{{Name: "blink.png", Type: "image/png", Data: PNG}, {Name: "two_2-b.png", Type: "image/png", Data: bytes.Repeat(PNG, 300)}}
 	_, err := s.desk.Append(s.Context(), t.ID, p)
 	s.ok(err)
 	got := s.replies(cursor, t.ID)

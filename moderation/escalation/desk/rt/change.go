@@ -16,7 +16,7 @@ import (
 type transaction struct {
 	ID           any
 	Type         string
-	Field        string
+	Record       string `json:"type"` // always "transaction"; named here lest it be taken for Type
 	ObjectID     string `json:"ObjectId"`
 	Created      time.Time
 	Creator      principal
@@ -44,7 +44,7 @@ func (d *Desk) history(ctx context.Context, where, order string, limit int) (lis
 	q := url.Values{
 		"query":   {"ObjectType='RT::Ticket' AND TicketQueue=" + quoted(d.o.Queue) + " AND " + where},
 		"orderby": {"id"}, "order": {order}, "per_page": {strconv.Itoa(limit)},
-		"fields": {"Type,Field,Creator,ObjectId,Created,CustomFields"}, "fields[Creator]": {"RealName,EmailAddress"},
+		"fields": {"Type,Creator,ObjectId,Created,CustomFields"}, "fields[Creator]": {"RealName,EmailAddress"},
 	}
 	header, err := d.call(ctx, "GET", "/transactions", q, nil, &page)
 	if err != nil {
