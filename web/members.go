@@ -8,6 +8,7 @@ import (
 	"selfie/community"
 	"selfie/community/notify"
 	"selfie/internal/fault"
+	"selfie/reputation"
 )
 
 // memberData is a member's page.
@@ -17,6 +18,7 @@ type memberData struct {
 	Location  string
 	Joined    when
 	Stats     community.MemberStats
+	Standing  *reputation.Standing // nil where points are not kept
 	Handle    string
 	Self      bool
 	Tab       string // "questions", "answers", "watching"
@@ -50,6 +52,11 @@ func (s *Server) member(c *fiber.Ctx, rq *request) error {
 	d := &memberData{
 		Who: memberOf(m), About: known.fill(m.AboutHTML), Location: m.Location, Joined: s.when(m.Joined), Stats: m.Stats,
 		Handle: m.Handle, Self: rq.actor.ID == m.ID, Tab: c.Query("show", "questions"),
+	}
+	if s.standing != nil {
+		if d.Standing, err = s.standing.Standing(rq.ctx, m.ID); err != nil {
+			return err
+		}
 	}
 	if rq.actor.Staff() {
 		d.Suspended = s.when(m.Suspended)
@@ -137,6 +144,7 @@ type noticesData struct {
 type noticeView struct {
 	ID, URL, Title, Icon string
 	Says                 string // "answered your question"
+	Text                 string // what a moderator or the system says
 	By                   memberView
 	At                   when
 	Seen                 bool
@@ -151,6 +159,10 @@ var noticeSays = map[string][2]string{ // icon, what happened
 	notify.NoticeSolved:    {"check", "marked as solved:"},
 	notify.NoticeDuplicate: {"copy", "found that it was asked before:"},
 	notify.NoticeRemoved:   {"trash", "removed a post of yours in"},
+	notify.NoticeDecision:  {"shield", "A moderator decided about your post in"},
+	notify.NoticeFlag:      {"flag", "About the post you reported in"},
+	notify.NoticeHelped:    {"heart", "An answer of yours solved someone's problem:"},
+	notify.NoticeCase:      {"people", "Support, about"},
 }
 
 func (s *Server) notices(c *fiber.Ctx, rq *request) error {
@@ -181,7 +193,7 @@ func (s *Server) readNotices(c *fiber.Ctx, rq *request, d *noticesData) error {
 		if says[0] == "" {
 			says = [2]string{"bell", "wrote in"}
 		}
-		v := noticeView{ID: n.ID, Title: n.Title, Icon: says[0], Says: says[1], By: known.of(n.By), At: s.when(n.At), Seen: n.Seen, URL: noticeURL(n)}
+		v := noticeView{ID: n.ID, Title: n.Title, Icon: says[0], Says: says[1], By: known.of(n.By), At: s.when(n.At), Seen: n.Seen, Text: n.Text, URL: noticeURL(n)}
 		if n.By == "" {
 			v.By = memberView{}
 		}

@@ -14,6 +14,9 @@ func (s *Server) routes() {
 	s.threadRoutes()
 	s.accountRoutes()
 	s.adminRoutes()
+	s.reviewRoutes()
+	s.caseRoutes()
+	s.pointRoutes()
 }
 
 func (s *Server) getPage(path string, class limitClass, h handler) {

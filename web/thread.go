@@ -79,7 +79,7 @@ func (s *Server) threadView(rq *request, st *threadState, site string) *threadVi
 		v.MeToos = max(v.MeToos, 1) // counted behind the press
 	}
 	if t.Lock != nil {
-		v.Lock = &removalView{st.people.of(t.Lock.By), s.when(t.Lock.At), t.Lock.Reason}
+		v.Lock = &removalView{By: st.people.of(t.Lock.By), At: s.when(t.Lock.At), Reason: t.Lock.Reason}
 	}
 	for _, a := range st.answers.Items {
 		p := s.answer(rq, st, a, site)
@@ -113,6 +113,9 @@ func (s *Server) surround(c *fiber.Ctx, rq *request, st *threadState, v *threadV
 		return errNoPage // the space closed between two reads
 	}
 	if err := s.duplicates(c, rq, st, v); err != nil {
+		return err
+	}
+	if v.Case, err = s.caseStatus(rq, st.thread, st.rights); err != nil {
 		return err
 	}
 	v.Related, err = s.related(rq, st.thread.Title, "", st.thread.ID, 6)

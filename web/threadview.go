@@ -25,6 +25,8 @@ type postView struct {
 	Removed  *removalView
 	Accepted *when
 	Verified *when
+	Official string // how the company signs it; "" for a member's own word
+	Private  bool   // between asker and staff
 	Comments []*postView
 	More     string // address of the next comments
 	Can      postRights
@@ -39,13 +41,14 @@ type postView struct {
 type postRights struct {
 	Vote, Comment, Edit, Remove, Restore bool
 	Accept, Unaccept, Verify, Unverify   bool
-	History                              bool
+	History, Flag                        bool
 }
 
 type removalView struct {
 	By     memberView
 	At     when
 	Reason string
+	Waits  bool // held or hidden: a moderator has yet to judge it
 }
 
 // threadView is the thread page.
@@ -72,6 +75,7 @@ type threadView struct {
 	Related    []threadRow
 	Form       answerForm
 	Spaces     []*community.Space // to move to
+	Case       *caseStatus        // for asker and staff; nil when there is nothing to say
 	HeadKey    string
 	Signed     bool
 	SolvedBy   string // id of the accepted answer, when it is on this page
@@ -190,8 +194,9 @@ func (s *Server) answer(rq *request, st *threadState, a *community.Answer, site 
 		w := s.when(a.Verified.At)
 		v.Verified = &w
 	}
+	v.Official, v.Private = a.Official, a.Private
 	up := a.Removed == nil
-	v.Can.Accept = up && st.rights.Accept && v.Accepted == nil
+	v.Can.Accept = up && !a.Private && st.rights.Accept && v.Accepted == nil
 	v.Can.Unaccept = st.rights.Accept && v.Accepted != nil
 	v.Can.Verify = up && st.rights.Verify && a.Verified == nil
 	v.Can.Unverify = st.rights.Verify && a.Verified != nil
@@ -227,14 +232,15 @@ func (s *Server) post(rq *request, st *threadState, kind community.Kind, id stri
 	if exact, ok := st.votes[id]; ok {
 		v.Score = exact
 	}
-	v.Can = postRights{Vote: st.rights.Vote && !mine, History: p.Edit > 0}
+	v.Can = postRights{Vote: st.rights.Vote && !mine, History: p.Edit > 0, Flag: s.judges != nil && v.Signed && !mine && p.Removed == nil}
 	if p.Removed != nil {
-		v.Removed = &removalView{st.people.of(p.Removed.By), s.when(p.Removed.At), p.Removed.Reason}
+		waits := p.Removed.Kind == community.Held || p.Removed.Kind == community.Hidden
+		v.Removed = &removalView{st.people.of(p.Removed.By), s.when(p.Removed.At), p.Removed.Reason, waits}
 		v.Can.Vote = false
 	}
 	if kind != community.AQuestion {
 		open := st.thread.Lock == nil || st.rights.EditOthers
-		v.Can.Edit = p.Removed == nil && open && (mine || st.rights.EditOthers)
+		v.Can.Edit = (p.Removed == nil || (mine && v.Removed.Waits)) && open && (mine || st.rights.EditOthers)
 		v.Can.Remove = p.Removed == nil && (mine || st.rights.RemoveOthers)
 		v.Can.Restore = p.Removed != nil && (st.rights.RemoveOthers || (mine && p.Removed.By == rq.actor.ID))
 	}

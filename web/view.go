@@ -45,6 +45,8 @@ type siteView struct {
 type meView struct {
 	memberView
 	In, Staff, Admin, Confirmed bool
+	Judges, Works               bool  // sees the review queue; the desk
+	Waiting                     int64 // items in the review queue
 	Unread                      int64
 	Theme                       string
 	Suspended                   store.Millis
@@ -78,6 +80,13 @@ func (s *Server) viewer(rq *request, v *view) error {
 	v.Me = meView{
 		memberView: memberOf(m), In: true, Staff: rq.actor.Staff(), Admin: rq.actor.IsAdmin(),
 		Confirmed: m.Confirmed != 0, Theme: m.Prefs.Theme,
+		Judges: s.judges != nil && (rq.actor.Role == community.Moderator || rq.actor.IsAdmin()),
+		Works:  s.cases != nil && (rq.actor.Role == community.Agent || rq.actor.IsAdmin()),
+	}
+	if v.Me.Judges {
+		if v.Me.Waiting, err = s.judges.Waiting(rq.ctx, rq.actor); err != nil {
+			return err
+		}
 	}
 	if m.Suspended > store.At(s.now()) {
 		v.Me.Suspended = m.Suspended
@@ -264,6 +273,11 @@ var flashes = map[string]string{
 	"unlocked":    "Unlocked.",
 	"private":     "Only you and the support staff see this question now.",
 	"public":      "The question is open to everyone who reads this space.",
+	"flagged":     "Thank you. A moderator will look at it.",
+	"decided":     "Decided. The author is told, and so is who reported it.",
+	"undone":      "The decision is undone.",
+	"agent":       "An agent is called. You are told when they answer.",
+	"escalated":   "Handed over to support.",
 	"unsubscribe": "You will get no more mail of this kind.",
 }
 

@@ -22,6 +22,9 @@ import (
 
 	"selfie/community"
 	"selfie/media"
+	"selfie/moderation"
+	"selfie/moderation/escalation"
+	"selfie/reputation"
 )
 
 // Config is what an operator decides about the web side.
@@ -34,13 +37,16 @@ type Config struct {
 	LimitFactor    float64  // multiplies every rate limit; 0 means 1, below 0 switches limits off
 }
 
-// Parts are what the pages stand on. Search and Inbox may be nil: the pages
-// then do without them.
+// Parts are what the pages stand on. All but Community and Media may be nil: the
+// pages then do without them.
 type Parts struct {
 	Community *community.Service
 	Media     *media.Library
 	Search    Searcher
 	Inbox     Notifier
+	Standing  *reputation.Service
+	Judges    *moderation.Service
+	Cases     *escalation.Service
 	Live      *LiveHub
 	Log       *slog.Logger
 }
@@ -63,6 +69,9 @@ type Server struct {
 	media     *media.Library
 	search    Searcher
 	inbox     Notifier
+	standing  *reputation.Service
+	judges    *moderation.Service
+	cases     *escalation.Service
 	live      *LiveHub
 	log       *slog.Logger
 
@@ -100,6 +109,7 @@ func New(conf Config, parts Parts) (*Server, error) {
 	s := &Server{
 		conf: conf, base: base, trusted: trusted,
 		community: parts.Community, media: parts.Media, search: parts.Search, inbox: parts.Inbox,
+		standing: parts.Standing, judges: parts.Judges, cases: parts.Cases,
 		live: parts.Live, log: parts.Log, now: parts.Community.Clock,
 	}
 	s.assets = newAssets()

@@ -111,7 +111,7 @@ func quote(text string) string {
 func (s *Service) addressOf(f *fact) string {
 	a := s.base + "/threads/" + f.thread.ID
 	if f.ref.ID != f.thread.ID {
-		a += "#" + string(f.ref.Kind) + "-" + f.ref.ID
+		a += "#post-" + f.ref.ID
 	}
 	return a
 }

@@ -146,7 +146,7 @@ func (b *Bridge) content(ctx context.Context, p *community.Post, t *community.Th
 	}
 	anchor := ""
 	if ref.Kind != community.AQuestion {
-		anchor = string(ref.Kind) + "-" + ref.ID
+		anchor = "post-" + ref.ID
 	}
 	html := markup.FillMentions(p.HTML, func(id string) string {
 		m, err := b.cases.people.Member(ctx, id)

@@ -1,0 +1,534 @@
+package web
+
+import (
+	"html/template"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/gofiber/fiber/v2"
+
+	"selfie/community"
+	"selfie/internal/fault"
+	"selfie/internal/store"
+	"selfie/moderation/escalation"
+)
+
+func (s *Server) caseRoutes() {
+	s.postForm("/threads/:id/ask-agent", limitPost, s.working(s.askAgent))
+	s.postForm("/threads/:id/escalate", limitPost, s.working(s.escalate))
+	s.getPage("/desk", unlimited, s.working(s.desk))
+	s.getPage("/desk/:id", unlimited, s.working(s.deskCase))
+	s.postForm("/desk/:id/reply", limitPost, s.working(s.replyCase))
+	s.postForm("/desk/:id/note", limitPost, s.working(s.noteCase))
+	s.postForm("/desk/:id/:act", limitVote, s.working(s.actCase))
+	s.getPage("/admin/rules", unlimited, admin(s.working(s.rulesPage)))
+	s.postForm("/admin/rules/:id", limitPost, admin(s.working(s.saveRule)))
+	s.postForm("/admin/rules/:id/drop", limitPost, admin(s.working(s.dropRule)))
+	s.postForm("/admin/hours", limitPost, admin(s.working(s.saveHours)))
+}
+
+// working lets members through where there is a desk at all.
+func (s *Server) working(h handler) handler {
+	return member(func(c *fiber.Ctx, rq *request) error {
+		if s.cases == nil {
+			return errNoPage
+		}
+		return h(c, rq)
+	})
+}
+
+func (s *Server) askAgent(c *fiber.Ctx, rq *request) error {
+	id := c.Params("id")
+	if _, err := s.cases.AskAgent(rq.ctx, rq.actor, id, value(c, "why")); err != nil {
+		return err
+	}
+	s.flash(c, "agent")
+	return back(c, threadURL(id))
+}
+
+func (s *Server) escalate(c *fiber.Ctx, rq *request) error {
+	id := c.Params("id")
+	if _, err := s.cases.Escalate(rq.ctx, rq.actor, id, value(c, "why")); err != nil {
+		return err
+	}
+	s.flash(c, "escalated")
+	return back(c, threadURL(id))
+}
+
+// caseStatus is what a thread page says of its case to asker and staff.
+type caseStatus struct {
+	ID, Label string
+	Key       escalation.State
+	Mine      bool   // the viewer is the asker
+	Link      string // for agents
+	AskFrom   when   // when an agent can be asked; zero when it cannot
+	AskNow    bool
+	ByHand    bool // the viewer may hand the thread over
+}
+
+func (s *Server) caseStatus(rq *request, t *community.Thread, rights community.Rights) (*caseStatus, error) {
+	if s.cases == nil || rq.actor.Guest() {
+		return nil, nil
+	}
+	v := &caseStatus{Mine: t.Author == rq.actor.ID}
+	standing, err := s.cases.StatusFor(rq.ctx, rq.actor, t)
+	if err != nil {
+		return nil, err
+	}
+	open := false
+	if standing != nil {
+		v.ID, v.Key, v.Label = standing.ID, standing.State, standing.State.Label()
+		open = standing.Open != ""
+		if rq.actor.Role == community.Agent || rq.actor.IsAdmin() {
+			v.Link = "/desk/" + standing.ID
+		}
+	}
+	if v.Mine && !open {
+		may, from, err := s.cases.MayAsk(rq.ctx, rq.actor, t)
+		if err != nil {
+			return nil, err
+		}
+		if may {
+			v.AskFrom = s.when(store.At(from))
+			v.AskNow = !from.After(s.now())
+			v.AskFrom.Ago = from.UTC().Format("15:04 UTC")
+		}
+	}
+	v.ByHand = !open && !v.Mine && (rights.Lock || rq.actor.Role == community.Agent)
+	if v.ID == "" && v.AskFrom.At == 0 && !v.ByHand {
+		return nil, nil
+	}
+	return v, nil
+}
+
+// deskData is the agents' queue.
+type deskData struct {
+	Tabs []deskTab
+	List []caseRow
+	Next string
+}
+
+type deskTab struct {
+	URL, Label string
+	Current    bool
+}
+
+type caseRow struct {
+	ID, URL, Title, Says string
+	State                escalation.State
+	Label                string
+	Customer, Assignee   memberView
+	Opened               when
+	Priority             int64
+	Words                []string
+}
+
+func (s *Server) desk(c *fiber.Ctx, rq *request) error {
+	state, mine := escalation.State(c.Query("state", string(escalation.Submitted))), c.Query("state") == "mine"
+	if mine {
+		state = escalation.Working
+	}
+	page, err := s.cases.Queue(rq.ctx, rq.actor, state, mine, c.Query("after"), listSize)
+	if err != nil {
+		return err
+	}
+	counts, err := s.cases.Counts(rq.ctx, rq.actor)
+	if err != nil {
+		return err
+	}
+	d := &deskData{Next: nextPage(c, page.Next), Tabs: []deskTab{{"/desk?state=mine", "Mine", mine}}}
+	for _, st := range escalation.States {
+		label := strings.ToUpper(string(st[:1])) + string(st[1:])
+		if n := counts[st]; n > 0 {
+			label += " " + count(n)
+		}
+		d.Tabs = append(d.Tabs, deskTab{"/desk?state=" + string(st), label, !mine && st == state})
+	}
+	if d.List, err = s.caseRows(rq, page.Items); err != nil {
+		return err
+	}
+	return s.show(c, rq, "desk", "Desk", d, func(v *view) { v.Nav, v.NoIndex, v.Wide = "desk", true, false })
+}
+
+func (s *Server) caseRows(rq *request, cases []*escalation.Case) ([]caseRow, error) {
+	var ids, threads []string
+	for _, x := range cases {
+		ids, threads = append(ids, x.Customer, x.Assignee), append(threads, x.Thread)
+	}
+	known, err := s.peopleOf(rq.ctx, ids)
+	if err != nil {
+		return nil, err
+	}
+	titles, err := s.community.ThreadsByID(rq.ctx, rq.actor, threads)
+	if err != nil {
+		return nil, err
+	}
+	var rows []caseRow
+	for _, x := range cases {
+		row := caseRow{ID: x.ID, URL: "/desk/" + x.ID, Says: x.Cause.Says, State: x.State, Label: x.State.Label(), Customer: known.of(x.Customer),
+			Opened: s.when(x.Opened), Priority: x.Priority, Words: x.Cause.Words, Title: "A thread that was removed for good"}
+		if x.Assignee != "" {
+			row.Assignee = known.of(x.Assignee)
+		}
+		if t := titles[x.Thread]; t != nil {
+			row.Title = t.Title
+		}
+		rows = append(rows, row)
+	}
+	return rows, nil
+}
+
+// caseData is one case: the thread beside the customer's history.
+type caseData struct {
+	Case     caseRow
+	Open     bool
+	Private  bool // the thread is for asker and staff
+	Thread   *threadView
+	Line     []lineRow
+	Earlier  []caseRow
+	Asked    []threadRow
+	Customer *community.Member
+	Since    when
+	Body     string
+	Note     string
+	Key      string
+	Secretly bool
+	Solves   bool
+	Preview  template.HTML
+	Errors   formErrors
+}
+
+type lineRow struct {
+	Kind escalation.EntryKind
+	Who  memberView
+	When when
+	Text string
+	URL  string
+}
+
+func (s *Server) caseData(c *fiber.Ctx, rq *request) (*caseData, error) {
+	x, err := s.cases.Case(rq.ctx, rq.actor, c.Params("id"))
+	if err != nil {
+		return nil, err
+	}
+	rows, err := s.caseRows(rq, []*escalation.Case{x})
+	if err != nil {
+		return nil, err
+	}
+	st, err := s.readThread(rq, x.Thread, "")
+	if err != nil {
+		return nil, err
+	}
+	d := &caseData{Case: rows[0], Open: x.Open != "", Private: st.thread.Private, Key: keyMark + "-case"}
+	if d.Thread, err = s.plainThread(rq, st); err != nil {
+		return nil, err
+	}
+	if d.Line, err = s.timeline(rq, x); err != nil {
+		return nil, err
+	}
+	return d, s.customerStory(rq, x, d)
+}
+
+// plainThread is a thread to read, without its forms.
+func (s *Server) plainThread(rq *request, st *threadState) (*threadView, error) {
+	settings, err := s.community.Settings(rq.ctx)
+	if err != nil {
+		return nil, err
+	}
+	st.rights = community.Rights{}
+	v := &threadView{postView: s.question(rq, st, settings.Name), Title: st.thread.Title, URL: threadURL(st.thread.ID), Tags: st.thread.Tags}
+	for _, a := range st.answers.Items {
+		v.Answers = append(v.Answers, s.answer(rq, st, a, settings.Name))
+	}
+	return v, nil
+}
+
+func (s *Server) timeline(rq *request, x *escalation.Case) ([]lineRow, error) {
+	page, err := s.cases.Timeline(rq.ctx, rq.actor, x.ID, "", 200)
+	if err != nil {
+		return nil, err
+	}
+	var ids []string
+	for _, e := range page.Items {
+		ids = append(ids, e.By)
+	}
+	known, err := s.peopleOf(rq.ctx, ids)
+	if err != nil {
+		return nil, err
+	}
+	var line []lineRow
+	for _, e := range page.Items {
+		row := lineRow{Kind: e.Kind, When: s.when(e.At), Text: e.Text}
+		if e.By != "" {
+			row.Who = known.of(e.By)
+		}
+		if e.Post != "" {
+			row.URL = threadURL(x.Thread) + "#post-" + e.Post
+		}
+		line = append(line, row)
+	}
+	return line, nil
+}
+
+func (s *Server) customerStory(rq *request, x *escalation.Case, d *caseData) error {
+	m, err := s.community.Member(rq.ctx, x.Customer)
+	if err != nil && !fault.Is(err, fault.NotFound) {
+		return err
+	}
+	if err == nil {
+		d.Customer, d.Since = m, s.when(m.Joined)
+	}
+	earlier, err := s.cases.HistoryOf(rq.ctx, rq.actor, x.Customer, "", 10)
+	if err != nil {
+		return err
+	}
+	all, err := s.caseRows(rq, earlier.Items)
+	if err != nil {
+		return err
+	}
+	for _, row := range all {
+		if row.ID != x.ID {
+			d.Earlier = append(d.Earlier, row)
+		}
+	}
+	asked, err := s.community.ThreadsBy(rq.ctx, rq.actor, x.Customer, "", 10)
+	if err != nil {
+		return err
+	}
+	d.Asked, err = s.rows(rq, asked.Items, false)
+	return err
+}
+
+func casePage(v *view) { v.Nav, v.NoIndex, v.Wide = "desk", true, true }
+
+func (s *Server) deskCase(c *fiber.Ctx, rq *request) error {
+	d, err := s.caseData(c, rq)
+	if err != nil {
+		return err
+	}
+	return s.show(c, rq, "case", d.Case.Title, d, casePage)
+}
+
+func (s *Server) replyCase(c *fiber.Ctx, rq *request) error {
+	a := escalation.Answer{Body: text(c, "body"), Private: ticked(c, "private"), Solves: ticked(c, "solves"), Key: value(c, "key")}
+	id := c.Params("id")
+	_, err := s.cases.Reply(rq.ctx, rq.actor, id, a)
+	if err == nil {
+		s.flash(c, "answered")
+		return back(c, "/desk/"+id)
+	}
+	d, dataErr := s.caseData(c, rq)
+	if dataErr != nil {
+		return dataErr
+	}
+	d.Body, d.Secretly, d.Solves = a.Body, a.Private, a.Solves
+	return s.showForm(c, rq, "case", d.Case.Title, d, func(e formErrors) { d.Errors = e }, err, casePage)
+}
+
+func (s *Server) noteCase(c *fiber.Ctx, rq *request) error {
+	id := c.Params("id")
+	_, err := s.cases.AddNote(rq.ctx, rq.actor, id, text(c, "text"), value(c, "key"))
+	if err == nil {
+		s.flash(c, "saved")
+		return back(c, "/desk/"+id)
+	}
+	d, dataErr := s.caseData(c, rq)
+	if dataErr != nil {
+		return dataErr
+	}
+	d.Note = text(c, "text")
+	return s.showForm(c, rq, "case", d.Case.Title, d, func(e formErrors) { d.Errors = e }, err, casePage)
+}
+
+func (s *Server) actCase(c *fiber.Ctx, rq *request) (err error) {
+	id := c.Params("id")
+	switch c.Params("act") {
+	case "take":
+		_, err = s.cases.Take(rq.ctx, rq.actor, id)
+	case "resolve":
+		_, err = s.cases.Resolve(rq.ctx, rq.actor, id)
+	case "hand-back":
+		_, err = s.cases.HandBack(rq.ctx, rq.actor, id, value(c, "why"))
+	case "reopen":
+		_, err = s.cases.Reopen(rq.ctx, rq.actor, id)
+	default:
+		return errNoPage
+	}
+	if err != nil {
+		return err
+	}
+	return back(c, "/desk/"+id)
+}
+
+// rulesData is the page of the escalation rules.
+type rulesData struct {
+	Rules    []ruleForm
+	Triggers []escalation.Trigger
+	Spaces   []*community.Space
+	Zone     string
+	Days     []dayForm
+	Holidays string
+	Errors   formErrors
+}
+
+type ruleForm struct {
+	escalation.Rule
+	Trial  *escalation.Trial
+	Errors formErrors
+}
+
+type dayForm struct {
+	Name, From, To string
+	Key            int
+}
+
+func (s *Server) rulesData(rq *request) (*rulesData, error) {
+	rules, err := s.cases.Rules(rq.ctx)
+	if err != nil {
+		return nil, err
+	}
+	d := &rulesData{Triggers: escalation.Triggers}
+	for _, r := range rules {
+		d.Rules = append(d.Rules, ruleForm{Rule: *r})
+	}
+	if d.Spaces, err = s.community.AllSpaces(rq.ctx, rq.actor); err != nil {
+		return nil, err
+	}
+	h, err := s.cases.Hours(rq.ctx)
+	if err != nil {
+		return nil, err
+	}
+	d.Zone, d.Holidays = h.Zone, strings.Join(h.Holidays, " ")
+	for day, shift := range h.Days {
+		f := dayForm{Name: time.Weekday(day).String(), Key: day}
+		if shift.From < shift.To {
+			f.From, f.To = clock(shift.From), clock(shift.To)
+		}
+		d.Days = append(d.Days, f)
+	}
+	return d, nil
+}
+
+func clock(minutes int) string { return time.Unix(int64(minutes)*60, 0).UTC().Format("15:04") }
+
+// minutesOf reads "09:30"; "" is 0, and 24:00 the end of a day.
+func minutesOf(v string) (int, error) {
+	if v == "" {
+		return 0, nil
+	}
+	h, m, ok := strings.Cut(v, ":")
+	hours, err1 := strconv.Atoi(h)
+	minutes, err2 := strconv.Atoi(m)
+	if !ok || err1 != nil || err2 != nil || minutes < 0 || minutes > 59 || hours < 0 || hours > 24 {
+		return 0, fault.Field("days", "Write times like 09:30: “%s” is none.", v)
+	}
+	return hours*60 + minutes, nil
+}
+
+func (s *Server) rulesPage(c *fiber.Ctx, rq *request) error {
+	d, err := s.rulesData(rq)
+	if err != nil {
+		return err
+	}
+	return s.show(c, rq, "admin-rules", "Escalation", d, adminPage)
+}
+
+func (s *Server) saveRule(c *fiber.Ctx, rq *request) error {
+	id := c.Params("id")
+	r := escalation.Rule{Name: value(c, "name"), Trigger: escalation.Trigger(value(c, "trigger")), Space: value(c, "space"), Tag: community.CleanTag(value(c, "tag")), On: ticked(c, "on")}
+	if id != "new" {
+		r.ID = id
+	}
+	hours, err := optional(c, "hours")
+	minutes, err2 := optional(c, "minutes")
+	position, err3 := optional(c, "position")
+	r.Hours, r.Minutes, r.Position = int(min(hours, 1e6)), int(min(minutes, 1e6)), position
+	r.Threshold, _ = strconv.ParseFloat(value(c, "threshold"), 64)
+	for _, e := range []error{err2, err3} {
+		if err == nil {
+			err = e
+		}
+	}
+	form := ruleForm{Rule: r}
+	if err == nil && ticked(c, "try") {
+		trial, tryErr := s.cases.DryRun(rq.ctx, rq.actor, r)
+		if err = tryErr; err == nil {
+			form.Trial = &trial
+			return s.showRule(c, rq, form)
+		}
+	}
+	if err == nil {
+		_, err = s.cases.SaveRule(rq.ctx, rq.actor, r)
+	}
+	if err != nil {
+		errs, _, ok := errorsOf(err)
+		if !ok {
+			return err
+		}
+		form.Errors = errs
+		c.Status(fiber.StatusUnprocessableEntity)
+		return s.showRule(c, rq, form)
+	}
+	s.flash(c, "saved")
+	return back(c, "/admin/rules")
+}
+
+func optional(c *fiber.Ctx, name string) (int64, error) {
+	if value(c, name) == "" {
+		return 0, nil
+	}
+	return number(c, name)
+}
+
+// showRule shows the page with one rule as it was typed.
+func (s *Server) showRule(c *fiber.Ctx, rq *request, form ruleForm) error {
+	d, err := s.rulesData(rq)
+	if err != nil {
+		return err
+	}
+	for i := range d.Rules {
+		if d.Rules[i].ID == form.ID {
+			d.Rules[i] = form
+			return s.show(c, rq, "admin-rules", "Escalation", d, adminPage)
+		}
+	}
+	d.Rules = append(d.Rules, form)
+	return s.show(c, rq, "admin-rules", "Escalation", d, adminPage)
+}
+
+func (s *Server) dropRule(c *fiber.Ctx, rq *request) error {
+	if err := s.cases.DropRule(rq.ctx, rq.actor, c.Params("id")); err != nil {
+		return err
+	}
+	return back(c, "/admin/rules")
+}
+
+func (s *Server) saveHours(c *fiber.Ctx, rq *request) error {
+	h := escalation.Hours{Zone: value(c, "zone"), Holidays: strings.Fields(strings.ReplaceAll(value(c, "holidays"), ",", " "))}
+	var err error
+	for day := range h.Days {
+		n := strconv.Itoa(day)
+		var from, to int
+		if from, err = minutesOf(value(c, "from-"+n)); err == nil {
+			to, err = minutesOf(value(c, "to-"+n))
+		}
+		if err != nil {
+			break
+		}
+		h.Days[day] = escalation.Shift{From: from, To: to}
+	}
+	if err == nil {
+		_, err = s.cases.SetHours(rq.ctx, rq.actor, h)
+	}
+	if err != nil {
+		d, dataErr := s.rulesData(rq)
+		if dataErr != nil {
+			return dataErr
+		}
+		d.Zone, d.Holidays = h.Zone, value(c, "holidays")
+		return s.showForm(c, rq, "admin-rules", "Escalation", d, func(e formErrors) { d.Errors = e }, err, adminPage)
+	}
+	s.flash(c, "saved")
+	return back(c, "/admin/rules")
+}
