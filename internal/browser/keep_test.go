@@ -53,7 +53,7 @@ func TestServerGoneWhilePosting(t *testing.T) {
 	each(t, views, func(t *testing.T, s *Site, v View) {
 		s.Admin(t)
 		mia := s.Join(t, "Mia")
-		thread := mia.Ask("general", "Which oil for the chain?", "Wet or dry?")
+		thread := mia.Ask("general", "Which oil for the chain?", "Wet or dry, and how often?")
 		b := chromium.Open(t, s, v).As(s.Join(t, "Ben"))
 		b.Visit(thread).Fill("Your answer", typed)
 		b.gone()
@@ -77,8 +77,8 @@ func TestErrorPages(t *testing.T) {
 	each(t, views, func(t *testing.T, s *Site, v View) {
 		ada := s.Admin(t)
 		mia := s.Join(t, "Mia")
-		thread := mia.Ask("general", "Which oil for the chain?", "Wet or dry?")
-		b := chromium.Open(t, s, v).As(mia).Allow(400, 403, 404, 422)
+		thread := mia.Ask("general", "Which oil for the chain?", "Wet or dry, and how often?")
+		b := chromium.Open(t, s, v).As(mia).Allow(403, 404, 409, 410)
 		b.Visit("/threads/nothing").See("There is nothing here").Sound().Shot("error-404")
 		b.In("main").Fill("Search", "chain")
 		b.In("main").Press("Search").At("/search")

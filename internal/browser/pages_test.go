@@ -38,7 +38,7 @@ func (b *Tab) inBothThemes(page sight) {
 	b.t.Helper()
 	b.Visit(page.path).Sound().Shot("kind-" + page.name)
 	b.Dark(true)
-	b.Axe().Shot("kind-" + page.name + "-dark")
+	b.Visit(page.path).Axe().Shot("kind-" + page.name + "-dark")
 	b.Dark(false)
 	b.Sized(320, 640, func(b *Tab) { b.NoOverflow() })
 	b.Sized(640, 450, func(b *Tab) { b.NoOverflow() }) // a desktop at 200 %
@@ -52,7 +52,7 @@ func furnish(t *testing.T, s *Site) (map[string]*Person, []sight) {
 	ada.Space("members", "Riders only", "members", "")
 	rich := mia.Ask("general", "A rather long question title that has to be wrapped on every telephone, doesn’t it", richBody, "brakes", "noise", "weather", "maintenance")
 	ada.Answer(rich, "Look at the [manual](https://example.org/a/very/long/address/that/does/not/break/"+strings.Repeat("x", 60)+").\n\n```\nselfie --config /etc/"+strings.Repeat("long-", 30)+"\n```\n\n> quoted\n\n| a | b |\n|---|---|\n| 1 | "+strings.Repeat("wide ", 40)+" |")
-	plain := mia.Ask("general", "Which oil for the chain?", "Wet or dry?", "chain")
+	plain := mia.Ask("general", "Which oil for the chain?", "Wet or dry, and how often?", "chain")
 	post := "/posts/question/" + plain[len("/threads/"):]
 	list := []sight{
 		{"home", "/", "guest"}, {"home-active", "/?show=active", "guest"}, {"home-unanswered", "/?show=unanswered", "guest"}, {"home-nothing", "/?show=solved", "guest"},
@@ -94,7 +94,7 @@ func TestKeyboardAlone(t *testing.T) {
 	s := selfie.Serve(t)
 	s.Admin(t)
 	mia := s.Join(t, "Mia")
-	mia.Ask("general", "Which oil for the chain?", "Wet or dry?", "chain")
+	mia.Ask("general", "Which oil for the chain?", "Wet or dry, and how often?", "chain")
 	b := chromium.Open(t, s, Desktop).As(s.Join(t, "Ben"))
 	b.Visit("/").See("Which oil for the chain?")
 	b.Key(kb.Tab).focused("Skip to the content").Key(kb.Enter)
