@@ -17,9 +17,10 @@ build:
 test:
 	@./.ci/test
 
-## soak: the long forms: hundreds of kills, a hundred thousand threads, a whole imported site
+## soak: the long forms: hundreds of kills, a hundred thousand threads, a whole imported
+## site (SELFIE_SE_DUMP=folder of a Stack Exchange dump; else one made for it)
 soak:
-	SELFIE_SOAK=1 $(GO) test -count=1 -timeout 3h -run 'Soak|Kill' -v ./cmd/... ./internal/...
+	SELFIE_SOAK=1 $(GO) test -p 1 -count=1 -timeout 3h -run 'Soak|Kill' -v ./cmd/... ./internal/...
 
 ## bench: ratios and figures, from one run
 bench:
