@@ -94,9 +94,9 @@ func TestSoakScale(t *testing.T) {
 	dir := filled(t, n)
 	whileIndexing(t, dir, n)
 	whileBrowsing(t, dir, n)
-	siteMap(t, dir)
 	reindexing(t, dir, n)
 	explainPages(t, dir, n)
+	siteMap(t, dir)
 }
 
 // whileIndexing starts a server that has no index yet, and reads its pages
