@@ -41,7 +41,7 @@ func (s *Service) idFor(kind Kind, by Actor, key string) (string, error) {
 // a picture of a post always stands in its body.
 func (s *Service) compose(ctx context.Context, by Actor, sp *Space, p *Post, ref Ref, body string, extra []string) (markup.Rendered, error) {
 	body = placeImages(body, extra)
-	r, sizes, err := s.renderBody(ctx, body, func(u *Upload) bool {
+	r, sizes, err := s.renderBody(ctx, body, true, func(u *Upload) bool {
 		return (u.Owner == by.ID || contains(p.Images, u.ID)) && (u.Post == nil || *u.Post == ref)
 	})
 	if err != nil {
@@ -71,12 +71,13 @@ func contains(list []string, id string) bool {
 	return false
 }
 
-// renderBody renders Markdown; usable says which uploads may be shown. sizes
-// tells, for each upload id that was met, whether it was.
-func (s *Service) renderBody(ctx context.Context, body string, usable func(*Upload) bool) (markup.Rendered, map[string]bool, error) {
+// renderBody renders Markdown; usable says which uploads may be shown, mentions
+// whether @handles are members of this place (in imported posts they are not).
+// The map tells, for each upload id that was met, whether it was usable.
+func (s *Service) renderBody(ctx context.Context, body string, mentions bool, usable func(*Upload) bool) (markup.Rendered, map[string]bool, error) {
 	met := map[string]bool{}
 	var failed error
-	r := s.render.Render(body, markup.Options{
+	o := markup.Options{
 		Image: func(id string) (int, int, bool) {
 			u, err := s.uploads.Get(ctx, id)
 			if err != nil && !errors.Is(err, store.ErrNotFound) {
@@ -98,7 +99,11 @@ func (s *Service) renderBody(ctx context.Context, body string, usable func(*Uplo
 			}
 			return m.ID, true
 		},
-	})
+	}
+	if !mentions {
+		o.Mention = nil
+	}
+	r := s.render.Render(body, o)
 	return r, met, failed
 }
 
@@ -134,7 +139,7 @@ func (s *Service) Preview(ctx context.Context, by Actor, body string) (string, e
 	if err != nil {
 		return "", err
 	}
-	r, _, err := s.renderBody(ctx, body, func(u *Upload) bool { return u.Owner == by.ID })
+	r, _, err := s.renderBody(ctx, body, true, func(u *Upload) bool { return u.Owner == by.ID })
 	return r.HTML, err
 }
 
@@ -144,7 +149,7 @@ func (s *Service) rerender(ctx context.Context, p *Post) (bool, error) {
 	if p.Renderer == markup.Version {
 		return false, nil
 	}
-	r, _, err := s.renderBody(ctx, p.Body, func(u *Upload) bool { return u.Owner == p.Author || contains(p.Images, u.ID) })
+	r, _, err := s.renderBody(ctx, p.Body, p.Origin == nil, func(u *Upload) bool { return u.Owner == p.Author || contains(p.Images, u.ID) })
 	if err != nil {
 		return false, err
 	}

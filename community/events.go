@@ -8,6 +8,7 @@ const (
 	MemberRenamed    = "member_renamed"
 	MemberClosed     = "member_closed" // Payload {"purge": bool}
 
+	SpaceChanged   = "space_changed"
 	ThreadAsked    = "thread_asked"
 	ThreadChanged  = "thread_changed" // private mark, space, lock: who may see or write
 	AnswerPosted   = "answer_posted"

@@ -14,19 +14,21 @@ import (
 // state and may run twice.
 func (s *Service) follow(r *outbox.Relay) {
 	outbox.Carry(r, s.members)
+	outbox.Carry(r, s.spaces)
 	outbox.Carry(r, s.threads)
 	outbox.Carry(r, s.answers)
 	outbox.Carry(r, s.comments)
 	outbox.Carry(r, s.votes)
 	outbox.Carry(r, s.interests)
 
-	r.Follow("count", s.count, ThreadAsked, AnswerPosted, CommentPosted, PostRemoved, PostRestored, AnswerAccepted, AcceptUndone, Voted, MeTooed)
+	r.Follow("count", s.count, ThreadAsked, AnswerPosted, CommentPosted, PostRemoved, PostRestored, AnswerAccepted, AcceptUndone, Voted, MeTooed, MarkedDup, DupUndone, ThreadChanged)
 	r.Follow("carry", func(ctx context.Context, d outbox.Delivery) error { return s.carry(ctx, d.Thread) }, MarkedDup, DupUndone)
 	r.Follow("carry-one", s.carryOne, MeTooed, Watched)
 	r.Follow("history", s.keepRevision, PostEdited)
 	r.Follow("attach", s.attach, ThreadAsked, AnswerPosted, CommentPosted, PostEdited)
 	r.Follow("watch", s.startWatching, ThreadAsked, AnswerPosted, MeTooed)
 	r.Follow("tags", s.followTags, ThreadAsked, PostEdited, PostRemoved, PostRestored, ThreadChanged, MarkedDup, DupUndone)
+	r.Follow("space-tags", func(ctx context.Context, _ outbox.Delivery) error { return s.recountEveryTag(ctx) }, SpaceChanged)
 	r.Follow("close", s.followClose, MemberClosed)
 	r.Every("states", time.Minute, s.sweepStates)
 	r.Every("expired", time.Hour, s.sweepExpired)

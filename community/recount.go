@@ -20,16 +20,22 @@ func ignoreAbsent(err error) error {
 	return err
 }
 
-// recount runs one exact recount: read the target, count, replace only at the
-// revision that was read; again when it moved. It reports whether it wrote.
-func recount(what string, once func() (changed bool, err error)) (bool, error) {
+// recount runs exact recounts until one finds nothing to change: read the
+// target, count, replace only at the revision that was read. It looks again
+// after a write because a rival that counted later may have found nothing to
+// change, and so left no trace in the revision. It reports whether it wrote.
+func recount(what string, once func() (changed bool, err error)) (wrote bool, err error) {
 	for range recountTries {
 		changed, err := once()
-		if !errors.Is(err, errMoved) {
-			return changed, err
+		if errors.Is(err, errMoved) {
+			continue
+		}
+		wrote = wrote || changed
+		if err != nil || !changed {
+			return wrote, err
 		}
 	}
-	return false, fmt.Errorf("%s: %w", what, errMoved)
+	return wrote, fmt.Errorf("%s: %w", what, errMoved)
 }
 
 func (s *Service) recountThread(ctx context.Context, id string) error {

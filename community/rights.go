@@ -26,7 +26,7 @@ func (s *Service) Rights(ctx context.Context, by Actor, t *Thread) Rights {
 	return Rights{
 		Answer:        open && may(DoAnswer),
 		Comment:       open && may(DoComment),
-		Vote:          t.Removed == nil && t.Lock == nil,
+		Vote:          t.Removed == nil && t.Lock == nil && may(DoVoteUp),
 		Edit:          s.mayEdit(ctx, by, p) == nil,
 		EditOthers:    may(DoEditOthers) && (t.Lock == nil || by.Moderates(sp)),
 		Accept:        mine || may(DoAccept),

@@ -18,6 +18,7 @@ const (
 // slug in its address.
 type Space struct {
 	store.Meta
+	outbox.Box
 	Name       string     `json:"name"`
 	About      string     `json:"about,omitempty"`
 	Visibility Visibility `json:"visibility"`
@@ -32,5 +33,5 @@ type Space struct {
 const MaxSpaces = 200
 
 func declareSpaces(db *store.DB) *store.Collection[Space] {
-	return store.Declare[Space](db, "spaces", store.On("position"), outbox.ChangedIndex())
+	return store.Declare[Space](db, "spaces", store.On("position"), outbox.PendingIndex(), outbox.ChangedIndex())
 }

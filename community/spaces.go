@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"selfie/internal/fault"
+	"selfie/internal/outbox"
 	"selfie/internal/store"
 )
 
@@ -60,7 +61,7 @@ func (s *Service) SaveSpace(ctx context.Context, by Actor, e SpaceEdit) (*Space,
 	apply := func(sp *Space) error {
 		sp.Name, sp.About, sp.Visibility, sp.Groups = e.Name, e.About, e.Visibility, e.Groups
 		sp.Moderators, sp.Position, sp.Archived = e.Moderators, e.Position, e.Archived
-		return nil
+		return s.emit(&sp.Box, e.ID, outbox.Event{Kind: SpaceChanged, By: by.ID})
 	}
 	if !e.New {
 		sp, err := s.spaces.Update(ctx, e.ID, apply)
@@ -78,7 +79,9 @@ func (s *Service) addSpace(ctx context.Context, id string, apply func(*Space) er
 		return nil, fault.New(fault.Conflict, "There are %d spaces already, the most a community can have.", MaxSpaces)
 	}
 	sp := &Space{Meta: store.Meta{ID: id}}
-	_ = apply(sp)
+	if err := apply(sp); err != nil {
+		return nil, err
+	}
 	if err := s.spaces.Insert(ctx, sp); errors.Is(err, store.ErrExists) {
 		return nil, fault.Field("id", "There is a space with this address already. Choose another.")
 	} else if err != nil {

@@ -81,7 +81,7 @@ func (t *Thread) settle(now, stale store.Millis) {
 		st.Solved = false
 	}
 	st.Activity = max(st.Activity, t.Created)
-	if st.LastBy == "" {
+	if st.LastBy == "" && !st.LastIsNote && st.Answers == 0 {
 		st.LastBy = t.Author
 	}
 	st.State, st.StateDue = t.stateOf(now, stale)

@@ -100,6 +100,18 @@ func (s *Service) recountTags(ctx context.Context, tags []string) error {
 	return nil
 }
 
+// recountEveryTag follows a space whose readers changed.
+func (s *Service) recountEveryTag(ctx context.Context) error {
+	spaces, err := s.everySpace(ctx)
+	if err != nil {
+		return err
+	}
+	return s.tags.Each(ctx, store.All(), func(t *Tag) error {
+		_, err := s.recountTag(ctx, t.ID, spaces)
+		return err
+	})
+}
+
 func (s *Service) recountTag(ctx context.Context, name string, spaces []*Space) (changed bool, err error) {
 	var n int64
 	for _, sp := range spaces {
