@@ -14,10 +14,11 @@ import (
 	"selfie/moderation/escalation/desk/rt"
 )
 
-// Desk connects to the server as the account.
-func (s *Server) Desk() *rt.Desk {
+// Desk connects to the server as the account, by way of a transport (nil: the
+// usual one).
+func (s *Server) Desk(by http.RoundTripper) *rt.Desk {
 	s.t.Helper()
-	d, err := rt.New(rt.Options{URL: s.URL, Token: s.Token})
+	d, err := rt.New(rt.Options{URL: s.URL, Token: s.Token, HTTP: &http.Client{Transport: by}})
 	must(s.t, err)
 	return d
 }

@@ -305,6 +305,9 @@ func (s *Server) Kill() {
 	s.cmd = nil
 }
 
+// Down tells whether the server was killed.
+func (s *Server) Down() bool { return s.cmd == nil }
+
 // Restart starts a killed server again, on its port and its data.
 func (s *Server) Restart() {
 	s.t.Helper()
