@@ -124,7 +124,7 @@ func whileBrowsing(t *testing.T, dir string, threads int) {
 	firstPage(t, s)
 	v := newVisitor(s.url)
 	pages, began := 0, time.Now()
-	for pages < pick(150, 20_000) {
+	for pages < pick(150, 4_000) {
 		pages += browse(t, v, threads, pages)
 	}
 	t.Logf("%d pages read, one after the other, in %.1f s", pages, time.Since(began).Seconds())
