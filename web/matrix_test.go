@@ -547,7 +547,10 @@ func TestRubbishAddresses(t *testing.T) {
 			}
 		}
 		for _, role := range []string{"guest", "admin"} {
-			for _, path := range paths {
+			for i, path := range paths {
+				if role == "guest" && i%3 != 0 {
+					continue // the admin comes deeper; guests are mostly turned away
+				}
 				s := r.sending(st, r.path())
 				s.path = path
 				harmless(t, w, visitors[role], r, role, s)
@@ -580,7 +583,7 @@ var rubbishJSON = []string{
 // rubbishValues stand in place of every field.
 var rubbishValues = []string{
 	`null`, `7`, `-1`, `1.5`, `1e400`, `true`, `[]`, `{}`, `[[1]]`, `""`, `"x"`, `"a\u0000b"`, `"\ud800"`, `"\u202eabc"`, `9223372036854775808`, `["a",7]`, `["","%ff"]`,
-	`"` + strings.Repeat("x", 200_000) + `"`, `["` + strings.Repeat("x", 5000) + `"]`,
+	`"` + strings.Repeat("x", 40_000) + `"`, `["` + strings.Repeat("x", 5000) + `"]`,
 }
 
 // TestRubbishBodies tries every route that takes a body with damaged ones:
@@ -658,7 +661,7 @@ func rubbishForms(r row, st *stage) (list []sending) {
 		names = append(names, name)
 	}
 	for _, name := range names {
-		for _, value := range []string{"", "\x00", "\xff\xfe", "-1", "1e9", "99999999999999999999", "‮abc", "<script>", "../../x", strings.Repeat("x", 200_000)} {
+		for _, value := range []string{"", "\x00", "\xff\xfe", "-1", "1e9", "99999999999999999999", "‮abc", "<script>", "../../x", strings.Repeat("x", 40_000)} {
 			form := url.Values{}
 			for n, v := range good {
 				form[n] = v
