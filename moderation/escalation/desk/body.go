@@ -13,7 +13,7 @@ func Marker(key string) string { return "[ref:" + key + "]" }
 func (t NewTicket) Body() string {
 	var b strings.Builder
 	if t.Notice != "" {
-		b.WriteString("<p><strong>" + html.EscapeString(t.Notice) + "</strong></p>\n")
+		b.WriteString("<p><strong>" + strings.ReplaceAll(html.EscapeString(t.Notice), "\n", "<br>\n") + "</strong></p>\n")
 	}
 	p := t.Opening
 	if p.URL == "" {

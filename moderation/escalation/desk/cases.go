@@ -21,12 +21,13 @@ type Cases interface {
 
 	// Reply adds an agent's public reply to the thread. ID is derived from the
 	// desk's id of the reply: the receiver uses it as the post's id or key, so
-	// that the same reply becomes one post.
+	// that the same reply becomes one post. The receiver does not Append it: it
+	// is on the desk already.
 	Reply(ctx context.Context, caseID string, r Reply) error
 
 	// SetStatus takes over a status that was set on the desk. A receiver that
-	// does not agree keeps its own and returns nil; the next status that it
-	// asks to be sent overrules the desk's.
+	// does not agree keeps its own and returns nil; its own is then sent back
+	// when it next asks for its status to be sent, or the sweep looks.
 	SetStatus(ctx context.Context, caseID string, s Status) error
 }
 

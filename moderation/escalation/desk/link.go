@@ -18,7 +18,8 @@ type Link struct {
 	Thread  string       `json:"thread"`           // of the case
 	Ticket  string       `json:"ticket,omitempty"` // "" until it is known
 	Tickets []string     `json:"tickets"`          // "desk ticket", also of those merged into it; at most maxTickets
-	Agreed  Status       `json:"agreed"`           // the status both sides had last
+	Agreed  Status       `json:"agreed"`           // the case's status when both sides were last brought together
+	There   Status       `json:"there"`            // and the desk's
 	Lost    bool         `json:"lost,omitempty"`   // the ticket was deleted there, or was given up
 	Created store.Millis `json:"created"`
 	Due     store.Millis `json:"due"`    // when something waits to be delivered; 0 = nothing does

@@ -60,7 +60,7 @@ func (j *job) adopt(ctx context.Context, t Ticket, check store.Millis) error {
 		l.Ticket = t.ID
 		l.knows(t.ID)
 		if l.Agreed == "" {
-			l.Agreed = t.Status
+			l.Agreed, l.There = t.Status, t.Status
 		}
 		l.Check, l.Checks = max(1, j.e.now()+check), 0
 		return nil

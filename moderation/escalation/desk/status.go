@@ -16,23 +16,24 @@ const (
 	theCase      // takes the desk's
 )
 
-// merge compares the two sides with what they last agreed upon. When both have
-// moved, the community's side wins.
+// merge compares the two sides with what each was when they were last brought
+// together. When both have moved, the community's side wins.
 //
-//	agreed  case  desk   who takes over
-//	  a      a     a     neither
-//	  a      b     a     the desk
-//	  a      a     b     the case
-//	  a      b     b     neither
-//	  a      b     c     the desk
-func merge(agreed, ours, theirs Status) side {
+//	case moved  desk moved   who takes over
+//	    no          no       neither: they agree, or have agreed to differ
+//	    yes         no       the desk
+//	    no          yes      the case
+//	    yes         yes      the desk
+func merge(agreed, there, ours, theirs Status) side {
 	switch {
 	case ours == theirs:
 		return neither
-	case ours == agreed:
+	case ours != agreed:
+		return theDesk
+	case theirs != there:
 		return theCase
 	}
-	return theDesk
+	return neither
 }
 
 // agree brings case and ticket to one status. Reading both as they stand makes
@@ -52,17 +53,20 @@ func (e *Engine) agree(ctx context.Context, c *connection, l *Link, v CaseView) 
 	if err != nil {
 		return err
 	}
-	now := t.Status
-	switch merge(l.Agreed, v.Status, t.Status) {
+	ours, theirs := v.Status, t.Status
+	switch merge(l.Agreed, l.There, ours, theirs) {
 	case theCase:
-		err = e.tellCase(ctx, l.ID, t.Status)
+		ours, err = theirs, e.tellCase(ctx, l.ID, theirs)
 	case theDesk:
-		now, err = v.Status, e.tellDesk(ctx, c, t, v.Status)
+		if _, can := c.desk.Capabilities().StatusNames[ours]; can {
+			theirs = ours
+			err = e.ask(ctx, c, func(ctx context.Context) error { return c.desk.SetStatus(ctx, t.ID, ours) })
+		}
 	}
 	if err != nil {
 		return err
 	}
-	return e.agreed(ctx, l, t.ID, now)
+	return e.agreed(ctx, l, t.ID, ours, theirs)
 }
 
 func (e *Engine) tellCase(ctx context.Context, caseID string, s Status) error {
@@ -71,22 +75,14 @@ func (e *Engine) tellCase(ctx context.Context, caseID string, s Status) error {
 	return fromCases(e.cases.SetStatus(ctx, caseID, s))
 }
 
-// tellDesk sets the status there, unless the desk has no such status: then the
-// two differ, and that is agreed upon.
-func (e *Engine) tellDesk(ctx context.Context, c *connection, t Ticket, s Status) error {
-	if _, can := c.desk.Capabilities().StatusNames[s]; !can {
-		return nothingToDo{"This desk has no such status: " + string(s)}
-	}
-	return e.ask(ctx, c, func(ctx context.Context) error { return c.desk.SetStatus(ctx, t.ID, s) })
-}
-
-// agreed records the outcome, and the ticket's id if it was merged there.
-func (e *Engine) agreed(ctx context.Context, l *Link, ticket string, s Status) error {
-	if l.Agreed == s && l.Ticket == ticket {
+// agreed records where both sides stand, and the ticket's id if it was merged
+// there. They differ when the desk knows no such status.
+func (e *Engine) agreed(ctx context.Context, l *Link, ticket string, here, there Status) error {
+	if l.Agreed == here && l.There == there && l.Ticket == ticket {
 		return nil
 	}
 	_, err := e.links.Update(ctx, l.ID, func(now *Link) error {
-		now.Agreed, now.Ticket = s, ticket
+		now.Agreed, now.There, now.Ticket = here, there, ticket
 		now.knows(ticket)
 		return nil
 	})
