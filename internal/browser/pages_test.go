@@ -144,10 +144,13 @@ func (b *Tab) focused(name string) *Tab {
 			return fmt.Errorf("the focus is on %q", got)
 		}
 		ok, err := chromedp.Run(b.ctx, chromedp.Evaluate[bool](`(e => {
-			const r = e.getBoundingClientRect(), marked = x => { const s = getComputedStyle(x); return s.outlineStyle !== 'none' && parseFloat(s.outlineWidth) > 0 || s.boxShadow !== 'none' }
+			const r = e.getBoundingClientRect()
+			const drawn = s => s.outlineStyle !== 'none' && parseFloat(s.outlineWidth) > 0 || s.boxShadow !== 'none'
+			const marked = x => drawn(getComputedStyle(x)) || drawn(getComputedStyle(x, '::after'))
+			const around = [e, e.parentElement, e.closest('.editor'), e.closest('.thread, .thread > article')].filter(Boolean)
 			const seen = r.width > 0 && r.bottom > 0 && r.top < innerHeight
 			const top = document.elementFromPoint(r.left + r.width / 2, r.top + Math.min(r.height / 2, 20))
-			return seen && (marked(e) || marked(e.parentElement) || marked(e.closest('.editor') ?? e)) && (!top || e.contains(top) || top.contains(e))
+			return seen && around.some(marked) && (!top || e.contains(top) || top.contains(e))
 		})(document.activeElement)`))
 		if err == nil && !ok {
 			err = fmt.Errorf("the focus cannot be seen there")

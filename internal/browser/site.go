@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"net"
 	"net/http"
 	"os"
@@ -13,7 +14,6 @@ import (
 	"regexp"
 	"strings"
 	"sync"
-	"syscall"
 	"testing"
 	"time"
 )
@@ -68,6 +68,7 @@ type Site struct {
 	cmd    *exec.Cmd
 	log    *record
 	said   *record
+	input  io.Closer  // the server ends with it
 	ended  chan error // gets the server's end; nil while none runs
 }
 
@@ -108,13 +109,20 @@ func (s *Site) start() error {
 	return nil
 }
 
-func (s *Site) run() error {
+// guard runs the server until its own input ends, which happens when the test
+// closes it or dies.
+const guard = `"$@" & read -r _; kill -TERM $!; wait $!`
+
+func (s *Site) run() (err error) {
 	s.URL = "http://" + s.listen
-	s.cmd = exec.Command(s.binary, "serve", "--data", s.data, "--listen", s.listen, "--base-url", s.URL)
+	s.cmd = exec.Command("sh", "-c", guard, "sh", s.binary, "serve", "--data", s.data, "--listen", s.listen, "--base-url", s.URL)
 	s.cmd.Env = append(clean(os.Environ()), "SELFIE_LIMIT_FACTOR=-1")
 	s.cmd.Env = append(s.cmd.Env, s.env...)
 	s.cmd.Stderr = s.log
 	s.cmd.Stdout = s.said
+	if s.input, err = s.cmd.StdinPipe(); err != nil {
+		return err
+	}
 	if err := s.cmd.Start(); err != nil {
 		return err
 	}
@@ -186,7 +194,7 @@ func (s *Site) Stop() error {
 	if s.ended == nil {
 		return nil
 	}
-	if err := s.cmd.Process.Signal(syscall.SIGTERM); err != nil {
+	if err := s.input.Close(); err != nil {
 		return err
 	}
 	kill := time.AfterFunc(patience, func() { _ = s.cmd.Process.Kill() })

@@ -120,6 +120,17 @@ func (b *Tab) Reload() *Tab {
 	return b.Visit(b.URL())
 }
 
+// Back goes back in the tab's history, as its arrow does.
+func (b *Tab) Back() *Tab {
+	b.t.Helper()
+	h := must(b, page.GetNavigationHistory, cdp.Empty{})
+	if h.CurrentIndex < 1 {
+		b.fatalf("there is no page to go back to")
+	}
+	must(b, page.NavigateToHistoryEntry, page.NavigateToHistoryEntryParams{EntryID: h.Entries[h.CurrentIndex-1].ID})
+	return b
+}
+
 // URL is the address of the page, with the site's own left out.
 func (b *Tab) URL() string {
 	b.t.Helper()
