@@ -25,6 +25,7 @@ import (
 	"selfie/moderation"
 	"selfie/moderation/escalation"
 	"selfie/reputation"
+	"selfie/search/deflection"
 )
 
 // Config is what an operator decides about the web side.
@@ -40,15 +41,17 @@ type Config struct {
 // Parts are what the pages stand on. All but Community and Media may be nil: the
 // pages then do without them.
 type Parts struct {
-	Community *community.Service
-	Media     *media.Library
-	Search    Searcher
-	Inbox     Notifier
-	Standing  *reputation.Service
-	Judges    *moderation.Service
-	Cases     *escalation.Service
-	Live      *LiveHub
-	Log       *slog.Logger
+	Community  *community.Service
+	Media      *media.Library
+	Search     Searcher
+	Inbox      Notifier
+	Standing   *reputation.Service
+	Judges     *moderation.Service
+	Cases      *escalation.Service
+	Bridge     *Bridge
+	Deflection *deflection.Service
+	Live       *LiveHub
+	Log        *slog.Logger
 }
 
 // Timeouts and sizes of the HTTP side.
@@ -63,17 +66,19 @@ const (
 
 // Server serves one community.
 type Server struct {
-	conf      Config
-	base      *url.URL
-	community *community.Service
-	media     *media.Library
-	search    Searcher
-	inbox     Notifier
-	standing  *reputation.Service
-	judges    *moderation.Service
-	cases     *escalation.Service
-	live      *LiveHub
-	log       *slog.Logger
+	conf       Config
+	base       *url.URL
+	community  *community.Service
+	media      *media.Library
+	search     Searcher
+	inbox      Notifier
+	standing   *reputation.Service
+	judges     *moderation.Service
+	cases      *escalation.Service
+	bridge     *Bridge
+	deflection *deflection.Service
+	live       *LiveHub
+	log        *slog.Logger
 
 	fiber   *fiber.App
 	pages   *templates
@@ -109,7 +114,7 @@ func New(conf Config, parts Parts) (*Server, error) {
 	s := &Server{
 		conf: conf, base: base, trusted: trusted,
 		community: parts.Community, media: parts.Media, search: parts.Search, inbox: parts.Inbox,
-		standing: parts.Standing, judges: parts.Judges, cases: parts.Cases,
+		standing: parts.Standing, judges: parts.Judges, cases: parts.Cases, bridge: parts.Bridge, deflection: parts.Deflection,
 		live: parts.Live, log: parts.Log, now: parts.Community.Clock,
 	}
 	s.assets = newAssets()

@@ -21,9 +21,12 @@ import (
 	"selfie/media/s3"
 	"selfie/moderation"
 	"selfie/moderation/escalation"
+	"selfie/moderation/escalation/desk"
+	"selfie/moderation/escalation/desk/rt"
 	"selfie/moderation/sentiment"
 	"selfie/reputation"
 	"selfie/search"
+	"selfie/web"
 )
 
 // app is the product put together: one store, one blob store, and the parts
@@ -41,6 +44,7 @@ type app struct {
 	points *reputation.Service
 	judges *moderation.Service
 	cases  *escalation.Service
+	bridge *web.Bridge   // nil without an external desk
 	index  *search.Index // opened by those who search
 }
 
@@ -61,12 +65,16 @@ func open(ctx context.Context, conf *Config) (*app, error) {
 	gate.Bind(a.people)
 	a.inbox = notify.Open(a.db, a.relay, a.people, notify.Options{BaseURL: conf.BaseURL, Sender: conf.sender(), Log: a.log})
 	a.points = reputation.Open(a.db, a.relay, a.people, reputation.Options{Log: a.log})
+	a.people.SetPrivileges(a.points)
 	a.judges = moderation.Open(a.db, a.relay, routes, a.people, a.inbox, moderation.Options{Levels: levels{a.points}, Log: a.log})
 	a.cases = escalation.Open(a.db, a.relay, routes, a.people, a.inbox, escalation.Options{Tone: sentiment.New(), Company: conf.Company, Log: a.log})
 	if a.blobs, err = a.openBlobs(); err != nil {
 		return nil, errors.Join(err, a.db.Close())
 	}
 	a.pics = media.NewLibrary(a.blobs, media.NewPipeline(media.Limits{}))
+	if a.bridge, err = a.connect(); err != nil {
+		return nil, errors.Join(err, a.db.Close())
+	}
 	if err := a.start(ctx); err != nil {
 		return nil, errors.Join(err, a.db.Close())
 	}
@@ -99,6 +107,19 @@ func (a *app) openBlobs() (media.Store, error) {
 		return s3.Open(a.conf.s3())
 	}
 	return disk.Open(a.conf.blobDir(), nil)
+}
+
+// connect joins the cases to the external desk that is configured, if any.
+func (a *app) connect() (*web.Bridge, error) {
+	if a.conf.RTURL == "" {
+		return nil, nil
+	}
+	d, err := rt.New(rt.Options{URL: a.conf.RTURL, Token: a.conf.RTToken, Account: a.conf.RTAccount, Queue: a.conf.RTQueue})
+	if err != nil {
+		return nil, err
+	}
+	b := a.cases.Connect(a.relay, a.pics, a.conf.BaseURL, "rt", d, desk.Options{Log: a.log, Poll: time.Duration(a.conf.RTPoll)})
+	return &web.Bridge{Bridge: b, Secret: a.conf.RTHookSecret}, nil
 }
 
 // openIndex opens this node's search index and lets it follow the store.

@@ -35,6 +35,12 @@ type Config struct {
 	HoldPosts     int64    `name:"hold-posts" help:"Hold a newcomer's posts for a moderator until so many were shown." default:"0" env:"SELFIE_HOLD_POSTS"`
 	HoldImages    bool     `name:"hold-images" help:"Hold the first picture of a newcomer." env:"SELFIE_HOLD_IMAGES"`
 	HoldLinks     bool     `name:"hold-links" help:"Hold the first link of a newcomer." env:"SELFIE_HOLD_LINKS"`
+	RTURL         string   `name:"rt-url" help:"Request Tracker's address: cases become tickets there. Empty: the built-in desk alone." env:"SELFIE_RT_URL"`
+	RTToken       string   `name:"rt-token" help:"Token of the connector's account, as setup.pl prints it." env:"SELFIE_RT_TOKEN"`
+	RTAccount     string   `name:"rt-account" help:"Login name of that account." default:"selfie" env:"SELFIE_RT_ACCOUNT"`
+	RTQueue       string   `name:"rt-queue" help:"Queue for the community's tickets." default:"Community" env:"SELFIE_RT_QUEUE"`
+	RTHookSecret  string   `name:"rt-hook-secret" help:"Secret (whsec_...) that signs hints from RT to /hooks/desks/rt." env:"SELFIE_RT_HOOK_SECRET"`
+	RTPoll        Duration `name:"rt-poll" help:"How often RT is asked for changes." default:"15s" env:"SELFIE_RT_POLL"`
 	LogLevel      string   `name:"log-level" help:"debug, info, warn or error." default:"info" enum:"debug,info,warn,error" env:"SELFIE_LOG_LEVEL"`
 	LogJSON       bool     `name:"log-json" help:"Log as JSON lines." env:"SELFIE_LOG_JSON"`
 	Poll          Duration `help:"How often a node looks for writes of other nodes." default:"500ms" env:"SELFIE_POLL"`
