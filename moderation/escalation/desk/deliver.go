@@ -186,10 +186,14 @@ func (d *Delivery) fail(e *Engine, failure error) {
 	d.Error = clip(failure.Error())
 	d.Next = e.in(max(backoff(d.ID, d.Tries-1), retryAfter(failure)))
 	over := e.now() >= d.Since+store.Millis(e.o.GiveUp.Milliseconds())
-	if over || isFinal(failure) {
+	if (over && d.Tries >= leastTries) || isFinal(failure) {
 		d.State, d.Next = Dead, 0
 	}
 }
+
+// leastTries keeps a delivery that waited out a long outage from dying of the
+// first failure after it.
+const leastTries = 8
 
 func isFinal(err error) bool {
 	var r refused

@@ -20,8 +20,9 @@
 //     agreed upon, so that an echo changes nothing. When both sides moved, the
 //     community's side wins: it holds the customer's last word.
 //
-// What cannot be delivered is retried for a day and then becomes a dead letter
-// that an operator retries or dismisses.
+// What fails is retried for a day and then becomes a dead letter that an
+// operator retries or dismisses; what is refused for good becomes one at once.
+// While a desk as a whole is away everything waits, however long.
 package desk
 
 import (

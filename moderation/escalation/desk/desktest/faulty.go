@@ -25,7 +25,10 @@ const (
 	CrashAfter   Fault = "crash after"           // and after it
 )
 
-// Faults are all of them.
+// Refused is a call that is refused for good; no engine can outlive it.
+const Refused Fault = "refused for good"
+
+// Faults are all that leave a story whole.
 var Faults = []Fault{LostRequest, LostResponse, Broken, Hang, HangAfter, Late, Twice, Busy, CrashBefore, CrashAfter}
 
 // Methods are the calls that can be spoiled.
@@ -40,6 +43,7 @@ type Faulty struct {
 	plan  map[string]map[int]Fault // by method and number of the call, from 1
 	calls map[string]int
 	late  []func()
+	down  bool
 }
 
 // NewFaulty wraps a desk; without a plan it changes nothing.
@@ -55,6 +59,13 @@ func (f *Faulty) Spoil(method string, n int, x Fault) {
 		f.plan[method] = map[int]Fault{}
 	}
 	f.plan[method][f.calls[method]+n] = x
+}
+
+// Down makes every call fail, unsent, until it is up again.
+func (f *Faulty) Down(down bool) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.down = down
 }
 
 // Unspoiled lists what is planned and was not met yet.
@@ -78,6 +89,14 @@ func (f *Faulty) Calls(method string) int {
 	return f.calls[method]
 }
 
+// All counts every call.
+func (f *Faulty) All() (n int) {
+	for _, m := range Methods {
+		n += f.Calls(m)
+	}
+	return n
+}
+
 // Writes counts the calls that change a desk.
 func (f *Faulty) Writes() int {
 	return f.Calls("Create") + f.Calls("Append") + f.Calls("SetStatus") + f.Calls("Merge")
@@ -87,6 +106,9 @@ func (f *Faulty) next(method string) Fault {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	f.calls[method]++
+	if f.down {
+		return away
+	}
 	return f.plan[method][f.calls[method]]
 }
 
@@ -101,12 +123,16 @@ func (f *Faulty) release() {
 	}
 }
 
+const away Fault = "away"
+
 var unanswered = fault.New(fault.Unavailable, "The desk does not answer.")
 
 // through makes one call as the plan has it. act must be repeatable in the
 // sense of the desk: twice makes two effects.
 func (f *Faulty) through(ctx context.Context, method string, act func(context.Context) error) error {
 	switch f.next(method) {
+	case away:
+		return desk.NothingSent(unanswered)
 	case LostRequest:
 		return unanswered
 	case LostResponse:
@@ -132,6 +158,8 @@ func (f *Faulty) through(ctx context.Context, method string, act func(context.Co
 		e := fault.New(fault.TooMany, "The desk is asked too often.")
 		e.RetryAfter = 90 * time.Second
 		return e
+	case Refused:
+		return fault.New(fault.Invalid, "The desk does not take this.")
 	case CrashBefore:
 		f.Crash()
 		return context.Canceled
