@@ -23,7 +23,7 @@ func TestEveryPageInBothThemes(t *testing.T) {
 			s := selfie.Serve(t)
 			people, sights := furnish(t, s)
 			for who, p := range people {
-				b := chromium.Open(t, s, v).As(p).Allow(401, 404)
+				b := chromium.Open(t, s, v).As(p).Allow(401, 404, 410)
 				for _, page := range sights {
 					if page.who == who {
 						b.inBothThemes(page)
