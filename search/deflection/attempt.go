@@ -142,8 +142,9 @@ func (a *Attempt) open(thread string, now store.Millis) {
 	a.derive()
 }
 
-// deny takes that a thread did not help. It undoes a confirmation by it.
-func (a *Attempt) deny(thread string, now store.Millis) {
+// deny takes that a thread did not help. It undoes a confirmation by it; with
+// reopen the visit then goes on, unless it is long over.
+func (a *Attempt) deny(thread string, now store.Millis, reopen bool) {
 	if !slices.Contains(a.Denied, thread) && len(a.Denied) < maxOpened {
 		a.Denied = append(a.Denied, thread)
 	}
@@ -155,7 +156,10 @@ func (a *Attempt) deny(thread string, now store.Millis) {
 		a.Updated = now
 		a.Outcome = a.liveOutcome()
 	case a.Outcome == Confirmed && a.Solved.Thread == thread:
-		a.Solved, a.Outcome = nil, Failed
+		a.Solved, a.Outcome = nil, a.lastOutcome()
+		if reopen && now < after(a.Updated, Session) {
+			a.Live, a.Ended, a.Updated, a.Outcome = true, 0, now, a.liveOutcome()
+		}
 	case a.Outcome == Assumed:
 		a.Outcome = a.lastOutcome()
 	}

@@ -33,7 +33,7 @@ func TestOutcomes(t *testing.T) {
 		{"a", Ignored, true}, {"A", Ignored, true}, {"o a", Failed, true}, {"o A", Failed, true},
 		{"u", Ongoing, false}, {"o u 30", Assumed, false}, {"u A", Ignored, true},
 		{"o n", Failed, true}, {"o n p", Ongoing, false}, {"o p n 30", Assumed, false}, {"o n 30", Failed, true}, {"o n y", Confirmed, false},
-		{"y n", Failed, true}, {"y n y", Confirmed, false}, {"y n a", Failed, true},
+		{"y n", Failed, true}, {"y n 30", Failed, true}, {"y 30 n", Failed, true}, {"y p n", Ongoing, false}, {"p y n", Ongoing, false}, {"y n y", Confirmed, false}, {"y n a", Failed, true},
 		{"y a", Revoked, true}, {"y u", Confirmed, false}, {"y 10079 a", Revoked, true}, {"y 10081 a", Confirmed, false},
 		{"o 30 a", Revoked, true}, {"o 31 A", Failed, true}, {"31 A", Ignored, true}, {"31 a", Abandoned, false}, {"o 12000 a", Assumed, false},
 		{"30 o", Assumed, false}, {"o 30 n", Failed, true}, {"a 10080 a", Ignored, true}, {"y a y", Revoked, true},
@@ -59,7 +59,7 @@ func play(a *Attempt, sign string, now store.Millis) store.Millis {
 	case "p":
 		a.open("t2", now)
 	case "n":
-		a.deny("t1", now)
+		a.deny("t1", now, true)
 	case "y":
 		if a.Asked == "" {
 			a.solve(Solution{"t1", "a1", "helper"}, now)
@@ -87,7 +87,7 @@ func TestListsAreBounded(t *testing.T) {
 	for i := range 60 {
 		a.typed("Router blinks", []Offer{{fmt.Sprint("x", i), "", 1}}, 1000)
 		a.open(fmt.Sprint("x", i), 1000)
-		a.deny(fmt.Sprint("x", i), 1000)
+		a.deny(fmt.Sprint("x", i), 1000, true)
 		a.solve(Solution{fmt.Sprint("x", i), fmt.Sprint("y", i), "helper"}, 1000)
 	}
 	if len(a.Shown) > maxShown || len(a.Opened) > maxOpened || len(a.Denied) > maxOpened || len(a.Credited) > maxCredited {

@@ -191,6 +191,13 @@ var stories = map[string]func(x *told){
 		x.looks().yes().helped(1, 1).no().ends(Counts{Failed: 1}).helped(0, 1)
 		x.yes().ends(Counts{Confirmed: 1}).helped(1, 1)
 	},
+	"no longer solved, while another visit goes on": func(x *told) {
+		x.looks().yes()
+		first := x.last
+		x.looks()
+		x.last = first
+		x.no().ends(Counts{Failed: 1, Ongoing: 1}).helped(0, 1)
+	},
 	"helped twice by the same counts once": func(x *told) {
 		x.looks().yes().wait(time.Hour)
 		x.looks().yes().ends(Counts{Confirmed: 2}).helped(1, 1)

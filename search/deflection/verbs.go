@@ -159,15 +159,24 @@ func (s *Service) solution(ctx context.Context, by community.Actor, t *community
 	return sol, nil
 }
 
-// NotYet records that a thread did not solve the problem, or not after all.
+// NotYet records that a thread did not solve the problem, or not after all: the
+// visit goes on then.
 func (s *Service) NotYet(ctx context.Context, visitor string, by community.Actor, attempt, thread string) (*Attempt, error) {
+	a, err := s.notYet(ctx, visitor, by, attempt, thread, true)
+	if errors.Is(err, store.ErrExists) { // another visit goes on already
+		a, err = s.notYet(ctx, visitor, by, attempt, thread, false)
+	}
+	return a, err
+}
+
+func (s *Service) notYet(ctx context.Context, visitor string, by community.Actor, attempt, thread string, reopen bool) (*Attempt, error) {
 	return s.sign(ctx, visitor, by, attempt, func(a *Attempt, now store.Millis) error {
 		if !a.has(thread) {
 			return store.ErrUnchanged
 		}
 		confirmed := a.Outcome == Confirmed
 		a.join(by)
-		if a.deny(thread, now); confirmed && a.Outcome != Confirmed {
+		if a.deny(thread, now, reopen); confirmed && a.Outcome != Confirmed {
 			return s.emit(a, now)
 		}
 		return nil
