@@ -64,7 +64,7 @@ func open(ctx context.Context, conf *Config) (*app, error) {
 	a.people = community.Open(a.db, a.relay, routes, community.Options{Log: a.log, Screen: gate})
 	gate.Bind(a.people)
 	a.inbox = notify.Open(a.db, a.relay, a.people, notify.Options{BaseURL: conf.BaseURL, Sender: conf.sender(), Log: a.log})
-	a.points = reputation.Open(a.db, a.relay, a.people, reputation.Options{Log: a.log})
+	a.points = reputation.Open(a.db, a.relay, a.people, reputation.Options{Log: a.log, Preset: func(context.Context) reputation.Preset { return conf.Privileges }})
 	a.people.SetPrivileges(a.points)
 	a.judges = moderation.Open(a.db, a.relay, routes, a.people, a.inbox, moderation.Options{Levels: levels{a.points}, Log: a.log})
 	a.cases = escalation.Open(a.db, a.relay, routes, a.people, a.inbox, escalation.Options{Tone: sentiment.New(), Company: conf.Company, Log: a.log})

@@ -10,40 +10,42 @@ import (
 
 	"selfie/media/s3"
 	"selfie/moderation"
+	"selfie/reputation"
 )
 
 // Config is everything an operator can set: by flag, by environment variable
 // (SELFIE_ and the flag's name), or in a JSON file named by --config.
 type Config struct {
-	Data          string   `help:"Data directory: database, pictures, search index." default:"data" env:"SELFIE_DATA" type:"path"`
-	Mongo         string   `help:"MongoDB URI. Empty: the embedded SQLite in the data directory." env:"SELFIE_MONGO"`
-	MongoDatabase string   `help:"MongoDB database." default:"selfie" env:"SELFIE_MONGO_DATABASE"`
-	S3Endpoint    string   `name:"s3-endpoint" help:"S3 host[:port]. Empty: pictures on disk in the data directory." env:"SELFIE_S3_ENDPOINT"`
-	S3Bucket      string   `name:"s3-bucket" help:"S3 bucket." env:"SELFIE_S3_BUCKET"`
-	S3Region      string   `name:"s3-region" help:"S3 region." default:"us-east-1" env:"SELFIE_S3_REGION"`
-	S3AccessKey   string   `name:"s3-access-key" help:"S3 access key." env:"SELFIE_S3_ACCESS_KEY"`
-	S3SecretKey   string   `name:"s3-secret-key" help:"S3 secret key." env:"SELFIE_S3_SECRET_KEY"`
-	S3Plain       bool     `name:"s3-plain" help:"Speak to S3 without TLS." env:"SELFIE_S3_PLAIN"`
-	S3Prefix      string   `name:"s3-prefix" help:"Put before every key in the bucket." env:"SELFIE_S3_PREFIX"`
-	BaseURL       string   `name:"base-url" help:"The address people use, for links in mail." default:"http://localhost:8080" env:"SELFIE_BASE_URL"`
-	SMTP          string   `name:"smtp" help:"Mail server host:port. Empty: mail is kept and shown to admins." env:"SELFIE_SMTP"`
-	SMTPUser      string   `name:"smtp-user" help:"Mail server account." env:"SELFIE_SMTP_USER"`
-	SMTPPassword  string   `name:"smtp-password" help:"Mail server password." env:"SELFIE_SMTP_PASSWORD"`
-	SMTPPlain     bool     `name:"smtp-plain" help:"Speak to the mail server without TLS." env:"SELFIE_SMTP_PLAIN"`
-	MailFrom      string   `name:"mail-from" help:"Sender of mail." default:"selfie@localhost" env:"SELFIE_MAIL_FROM"`
-	Company       string   `help:"How the company signs an agent's answer." default:"Support" env:"SELFIE_COMPANY"`
-	HoldPosts     int64    `name:"hold-posts" help:"Hold a newcomer's posts for a moderator until so many were shown." default:"0" env:"SELFIE_HOLD_POSTS"`
-	HoldImages    bool     `name:"hold-images" help:"Hold the first picture of a newcomer." env:"SELFIE_HOLD_IMAGES"`
-	HoldLinks     bool     `name:"hold-links" help:"Hold the first link of a newcomer." env:"SELFIE_HOLD_LINKS"`
-	RTURL         string   `name:"rt-url" help:"Request Tracker's address: cases become tickets there. Empty: the built-in desk alone." env:"SELFIE_RT_URL"`
-	RTToken       string   `name:"rt-token" help:"Token of the connector's account, as setup.pl prints it." env:"SELFIE_RT_TOKEN"`
-	RTAccount     string   `name:"rt-account" help:"Login name of that account." default:"selfie" env:"SELFIE_RT_ACCOUNT"`
-	RTQueue       string   `name:"rt-queue" help:"Queue for the community's tickets." default:"Community" env:"SELFIE_RT_QUEUE"`
-	RTHookSecret  string   `name:"rt-hook-secret" help:"Secret (whsec_...) that signs hints from RT to /hooks/desks/rt." env:"SELFIE_RT_HOOK_SECRET"`
-	RTPoll        Duration `name:"rt-poll" help:"How often RT is asked for changes." default:"15s" env:"SELFIE_RT_POLL"`
-	LogLevel      string   `name:"log-level" help:"debug, info, warn or error." default:"info" enum:"debug,info,warn,error" env:"SELFIE_LOG_LEVEL"`
-	LogJSON       bool     `name:"log-json" help:"Log as JSON lines." env:"SELFIE_LOG_JSON"`
-	Poll          Duration `help:"How often a node looks for writes of other nodes." default:"500ms" env:"SELFIE_POLL"`
+	Data          string            `help:"Data directory: database, pictures, search index." default:"data" env:"SELFIE_DATA" type:"path"`
+	Mongo         string            `help:"MongoDB URI. Empty: the embedded SQLite in the data directory." env:"SELFIE_MONGO"`
+	MongoDatabase string            `help:"MongoDB database." default:"selfie" env:"SELFIE_MONGO_DATABASE"`
+	S3Endpoint    string            `name:"s3-endpoint" help:"S3 host[:port]. Empty: pictures on disk in the data directory." env:"SELFIE_S3_ENDPOINT"`
+	S3Bucket      string            `name:"s3-bucket" help:"S3 bucket." env:"SELFIE_S3_BUCKET"`
+	S3Region      string            `name:"s3-region" help:"S3 region." default:"us-east-1" env:"SELFIE_S3_REGION"`
+	S3AccessKey   string            `name:"s3-access-key" help:"S3 access key." env:"SELFIE_S3_ACCESS_KEY"`
+	S3SecretKey   string            `name:"s3-secret-key" help:"S3 secret key." env:"SELFIE_S3_SECRET_KEY"`
+	S3Plain       bool              `name:"s3-plain" help:"Speak to S3 without TLS." env:"SELFIE_S3_PLAIN"`
+	S3Prefix      string            `name:"s3-prefix" help:"Put before every key in the bucket." env:"SELFIE_S3_PREFIX"`
+	BaseURL       string            `name:"base-url" help:"The address people use, for links in mail." default:"http://localhost:8080" env:"SELFIE_BASE_URL"`
+	SMTP          string            `name:"smtp" help:"Mail server host:port. Empty: mail is kept and shown to admins." env:"SELFIE_SMTP"`
+	SMTPUser      string            `name:"smtp-user" help:"Mail server account." env:"SELFIE_SMTP_USER"`
+	SMTPPassword  string            `name:"smtp-password" help:"Mail server password." env:"SELFIE_SMTP_PASSWORD"`
+	SMTPPlain     bool              `name:"smtp-plain" help:"Speak to the mail server without TLS." env:"SELFIE_SMTP_PLAIN"`
+	MailFrom      string            `name:"mail-from" help:"Sender of mail." default:"selfie@localhost" env:"SELFIE_MAIL_FROM"`
+	Company       string            `help:"How the company signs an agent's answer." default:"Support" env:"SELFIE_COMPANY"`
+	HoldPosts     int64             `name:"hold-posts" help:"Hold a newcomer's posts for a moderator until so many were shown." default:"0" env:"SELFIE_HOLD_POSTS"`
+	HoldImages    bool              `name:"hold-images" help:"Hold the first picture of a newcomer." env:"SELFIE_HOLD_IMAGES"`
+	HoldLinks     bool              `name:"hold-links" help:"Hold the first link of a newcomer." env:"SELFIE_HOLD_LINKS"`
+	Privileges    reputation.Preset `help:"How much reputation privileges ask for: team (none), growing or mature." default:"growing" enum:"team,growing,mature" env:"SELFIE_PRIVILEGES"`
+	RTURL         string            `name:"rt-url" help:"Request Tracker's address: cases become tickets there. Empty: the built-in desk alone." env:"SELFIE_RT_URL"`
+	RTToken       string            `name:"rt-token" help:"Token of the connector's account, as setup.pl prints it." env:"SELFIE_RT_TOKEN"`
+	RTAccount     string            `name:"rt-account" help:"Login name of that account." default:"selfie" env:"SELFIE_RT_ACCOUNT"`
+	RTQueue       string            `name:"rt-queue" help:"Queue for the community's tickets." default:"Community" env:"SELFIE_RT_QUEUE"`
+	RTHookSecret  string            `name:"rt-hook-secret" help:"Secret (whsec_...) that signs hints from RT to /hooks/desks/rt." env:"SELFIE_RT_HOOK_SECRET"`
+	RTPoll        Duration          `name:"rt-poll" help:"How often RT is asked for changes." default:"15s" env:"SELFIE_RT_POLL"`
+	LogLevel      string            `name:"log-level" help:"debug, info, warn or error." default:"info" enum:"debug,info,warn,error" env:"SELFIE_LOG_LEVEL"`
+	LogJSON       bool              `name:"log-json" help:"Log as JSON lines." env:"SELFIE_LOG_JSON"`
+	Poll          Duration          `help:"How often a node looks for writes of other nodes." default:"500ms" env:"SELFIE_POLL"`
 }
 
 // Duration is a time.Duration that kong and JSON read as text ("500ms").

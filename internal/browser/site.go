@@ -116,7 +116,7 @@ const guard = `"$@" & read -r _; kill -TERM $!; wait $!`
 func (s *Site) run() (err error) {
 	s.URL = "http://" + s.listen
 	s.cmd = exec.Command("sh", "-c", guard, "sh", s.binary, "serve", "--data", s.data, "--listen", s.listen, "--base-url", s.URL)
-	s.cmd.Env = append(clean(os.Environ()), "SELFIE_LIMIT_FACTOR=-1")
+	s.cmd.Env = append(clean(os.Environ()), "SELFIE_LIMIT_FACTOR=-1", "SELFIE_PRIVILEGES=team")
 	s.cmd.Env = append(s.cmd.Env, s.env...)
 	s.cmd.Stderr = s.log
 	s.cmd.Stdout = s.said

@@ -9,6 +9,7 @@ import (
 	"io"
 	"os"
 	"os/exec"
+	"regexp"
 	"strconv"
 	"strings"
 	"sync"
@@ -52,7 +53,7 @@ func launch(tb testing.TB, flags ...string) *node {
 	tb.Helper()
 	n := &node{tb: tb, log: &logTail{serving: make(chan string, 1), said: map[string]bool{}}, ended: make(chan struct{})}
 	args := append([]string{"--log-json"}, flags...)
-	n.cmd = exec.Command(program(tb), append(args, "serve", "--listen=127.0.0.1:0", "--limit-factor=-1")...)
+	n.cmd = exec.Command(program(tb), append(args, "--privileges=team", "serve", "--listen=127.0.0.1:0", "--limit-factor=-1")...)
 	n.cmd.Env = cleanEnv()
 	stderr, err := n.cmd.StderrPipe()
 	if err != nil {
@@ -223,16 +224,21 @@ func account(tb testing.TB, flags []string, role, name string) string {
 // settled waits until the relay has delivered everything.
 func settled(tb testing.TB, flags []string) {
 	tb.Helper()
-	last := ""
-	eventually(tb, 2*patience, "every event is delivered", func() bool {
+	began, last := time.Now(), ""
+	eventually(tb, pick(2*patience, 20*patience), "every event is delivered", func() bool {
 		out, err := command(tb, append(flags, "check")...)
 		if err != nil {
 			tb.Fatalf("selfie check: %v\n%s", err, out)
 		}
-		last = out
-		return strings.Contains(last, "events: 0 documents wait")
+		if now := waiting.FindString(out); now != last {
+			last = now
+			tb.Logf("after %.0f s: %s", time.Since(began).Seconds(), now)
+		}
+		return last == "events: 0 documents wait"
 	})
 }
+
+var waiting = regexp.MustCompile(`events: \d+ documents wait`)
 
 // in names a data directory as a global flag.
 func in(dir string) []string { return []string{"--data=" + dir} }
