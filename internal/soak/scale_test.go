@@ -95,7 +95,7 @@ func TestSoakScale(t *testing.T) {
 	whileIndexing(t, dir, n)
 	whileBrowsing(t, dir, n)
 	reindexing(t, dir, n)
-	explainPages(t, dir, n)
+	t.Run("every query explained", func(t *testing.T) { explainPages(t, dir, n) })
 	siteMap(t, dir)
 }
 
