@@ -20,7 +20,7 @@ test:
 ## soak: the long forms: hundreds of kills, a hundred thousand threads, a whole imported
 ## site (SELFIE_SE_DUMP=folder of a Stack Exchange dump; else one made for it)
 soak:
-	SELFIE_SOAK=1 $(GO) test -p 1 -count=1 -timeout 3h -run 'Soak|Kill' -v ./cmd/... ./internal/...
+	SELFIE_SOAK=1 $(GO) test -p 1 -count=1 -timeout 3h -run 'Soak|Kill' -v ./cmd/... ./internal/... ./community/archive
 
 ## bench: ratios and figures, from one run
 bench:
