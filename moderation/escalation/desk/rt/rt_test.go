@@ -1,15 +1,19 @@
 package rt_test
 
 import (
+	"errors"
 	"io"
 	"net/http"
 	"net/http/httptest"
+	"strings"
 	"testing"
 	"time"
 
+	"selfie/internal/fault"
 	"selfie/internal/scene"
 	"selfie/moderation/escalation/desk"
 	"selfie/moderation/escalation/desk/desktest"
+	"selfie/moderation/escalation/desk/rt"
 	"selfie/moderation/escalation/desk/rt/rttest"
 )
 
@@ -26,6 +30,71 @@ func measured(t *testing.T, s *rttest.Server, k *rttest.Killer) {
 	t.Logf("%d calls, %.2f s each, %d kills", k.Calls, k.Took.Seconds()/float64(max(1, k.Calls)), k.Kills)
 	if t.Failed() {
 		t.Log(s.Log())
+	}
+}
+
+// TestTheMarkerBacksTheFields makes what a crash of RT can leave: a ticket and a
+// post whose custom field was never written.
+func TestTheMarkerBacksTheFields(t *testing.T) {
+	s := rttest.Start(t)
+	d := s.Desk(nil)
+	const ref, key = "selfie-lost", "0123456789abcdef"
+	ok(t, s.As(s.Token, "POST", "/ticket", map[string]any{
+		"Queue": "Community", "Subject": "lost", "ContentType": "text/html",
+		"Content": desk.NewTicket{Ref: ref, Opening: desk.Post{HTML: "<p>It blinks.</p>"}}.Body(),
+	}))
+	found, err := d.Find(t.Context(), ref)
+	ok(t, err)
+	if len(found) != 1 {
+		t.Fatalf("found %+v", found)
+	}
+	again, err := d.Ticket(t.Context(), found[0].ID)
+	ok(t, err)
+	if again.Ref != ref {
+		t.Fatalf("its field was not repaired: %+v", again)
+	}
+	ok(t, s.As(s.Token, "POST", "/ticket/"+found[0].ID+"/correspond", map[string]any{
+		"ContentType": "text/html", "Content": desk.Post{Key: key, HTML: "<p>quoting [ref:other]</p>"}.Body(),
+	}))
+	if id, err := d.FindPost(t.Context(), found[0].ID, key); err != nil || id == "" {
+		t.Fatal(id, err)
+	}
+	if _, err := d.FindPost(t.Context(), found[0].ID, "other"); !fault.Is(err, fault.NotFound) {
+		t.Fatalf("a quoted marker was taken for the post's: %v", err)
+	}
+}
+
+// TestCheckSaysWhatToRepair: each sentence names the thing.
+func TestCheckSaysWhatToRepair(t *testing.T) {
+	s := rttest.Start(t)
+	ok(t, s.Desk(nil).Check(t.Context()))
+	for _, c := range []struct {
+		o    rt.Options
+		kind fault.Kind
+		says string
+	}{
+		{rt.Options{URL: s.URL, Token: "1-31-ffff"}, fault.Unauthorized, "token"},
+		{rt.Options{URL: s.URL, Token: s.Token, Queue: "Elsewhere"}, fault.Forbidden, "Elsewhere"},
+		{rt.Options{URL: s.URL, Token: s.Token, Account: "nobody-here"}, fault.Forbidden, "nobody-here"},
+		{rt.Options{URL: s.URL, Token: s.Token, Account: "agent1"}, fault.Forbidden, "not that of the account"},
+		{rt.Options{URL: s.URL, Token: s.Token, Queue: "General"}, fault.Forbidden, "General"},
+	} {
+		d, err := rt.New(c.o)
+		ok(t, err)
+		if f, is := fault.As(d.Check(t.Context())); !is || f.Kind != c.kind || !strings.Contains(f.Public, c.says) {
+			t.Errorf("%+v: %v", c.o, f)
+		}
+	}
+	s.Kill()
+	if err := s.Desk(nil).Check(t.Context()); !fault.Is(err, fault.Unavailable) || !errors.Is(err, desk.ErrNotSent) {
+		t.Errorf("of a dead server: %v", err)
+	}
+}
+
+func ok(t *testing.T, err error) {
+	t.Helper()
+	if err != nil {
+		t.Fatal(err)
 	}
 }
 

@@ -57,7 +57,9 @@ type Server struct {
 	t    testing.TB
 	dir  string
 	port int
-	cmd  *exec.Cmd
+
+	mu   sync.Mutex
+	cmd  *exec.Cmd     // nil when it was killed
 	gone chan struct{} // closed when cmd has ended
 }
 
@@ -269,11 +271,13 @@ func (s *Server) run() error {
 	}
 	gone := make(chan struct{})
 	go func() { _ = cmd.Wait(); close(gone) }()
+	s.mu.Lock()
 	s.cmd, s.gone = cmd, gone
-	return s.answers()
+	s.mu.Unlock()
+	return s.answers(gone)
 }
 
-func (s *Server) answers() error {
+func (s *Server) answers(gone <-chan struct{}) error {
 	client := &http.Client{Timeout: 30 * time.Second}
 	deadline := time.After(startWithin)
 	again := time.NewTicker(50 * time.Millisecond)
@@ -285,7 +289,7 @@ func (s *Server) answers() error {
 			return nil
 		}
 		select {
-		case <-s.gone:
+		case <-gone:
 			return errors.New("it ended at once")
 		case <-deadline:
 			s.Kill()
@@ -297,16 +301,39 @@ func (s *Server) answers() error {
 
 // Kill ends the server and its workers at once, as kill -9 does, and waits.
 func (s *Server) Kill() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
 	if s.cmd == nil {
 		return
 	}
 	_ = syscall.Kill(-s.cmd.Process.Pid, syscall.SIGKILL)
 	<-s.gone
 	s.cmd = nil
+	s.closed()
+}
+
+// closed waits until the last worker is dead: each holds the listening socket.
+func (s *Server) closed() {
+	address := net.JoinHostPort("127.0.0.1", strconv.Itoa(s.port))
+	again := time.NewTicker(5 * time.Millisecond)
+	defer again.Stop()
+	for deadline := time.Now().Add(startWithin); time.Now().Before(deadline); <-again.C {
+		c, err := net.Dial("tcp", address)
+		if errors.Is(err, syscall.ECONNREFUSED) {
+			return
+		}
+		if err == nil {
+			c.Close()
+		}
+	}
 }
 
 // Down tells whether the server was killed.
-func (s *Server) Down() bool { return s.cmd == nil }
+func (s *Server) Down() bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.cmd == nil
+}
 
 // Restart starts a killed server again, on its port and its data.
 func (s *Server) Restart() {
