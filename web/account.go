@@ -87,6 +87,11 @@ func (s *Server) giveBack(c *fiber.Ctx, rq *request, token string, f *signInForm
 	if err != nil {
 		return err
 	}
+	if f.CarryTo == "/ask" {
+		if done, err := s.toAsk(c, rq, actor, f.Carry); done || err != nil {
+			return err
+		}
+	}
 	rq.actor, rq.token = actor, token
 	d := &errorData{Headline: "Welcome back", Sentence: "Here is what you typed. Look it over and send it again.", Kept: f.Carry, Resend: f.CarryTo}
 	return s.show(c, rq, "error", d.Headline, d, noIndex)
@@ -107,6 +112,8 @@ func (s *Server) signOut(c *fiber.Ctx, rq *request) error {
 type signUpForm struct {
 	Name, Email, Next, Setup string
 	Closed                   bool // newcomers may not make accounts
+	Carry                    []field
+	CarryTo                  string // as in signInForm
 	Errors                   formErrors
 }
 
@@ -133,12 +140,16 @@ func (s *Server) setup(c *fiber.Ctx, rq *request) error {
 
 func (s *Server) signUp(c *fiber.Ctx, rq *request) error {
 	f := &signUpForm{Name: value(c, "name"), Email: value(c, "email"), Next: localPath(c.FormValue("next"), "/"), Setup: value(c, "setup")}
+	f.Carry, f.CarryTo = carried(c)
 	_, token, err := s.community.SignUp(rq.ctx, community.SignUp{Name: f.Name, Email: f.Email, Password: c.FormValue("password"), Setup: f.Setup}, device(c, rq))
 	if err != nil {
 		return s.showForm(c, rq, "sign-up", "Make your account", f, func(e formErrors) { f.Errors = e }, err, noIndex)
 	}
 	s.signedIn(c, token)
 	s.flash(c, "welcome")
+	if f.CarryTo != "" {
+		return s.giveBack(c, rq, token, &signInForm{Carry: f.Carry, CarryTo: f.CarryTo})
+	}
 	return back(c, f.Next)
 }
 

@@ -28,6 +28,7 @@ import (
 	"selfie/media"
 	"selfie/media/disk"
 	"selfie/search"
+	"selfie/search/deflection"
 	"selfie/web"
 )
 
@@ -94,8 +95,10 @@ func newWorld(t *testing.T) *world {
 		Transport:     &http.Transport{MaxIdleConnsPerHost: 4, DisableCompression: true},
 	}}
 	var inbox *notify.Service
-	w.Scene = scene.New(t, scene.SQLite(t), func(db *store.DB, relay *outbox.Relay, svc *community.Service) {
+	var solved *deflection.Service
+	w.Scene = scene.With(t, scene.SQLite(t), community.Options{}, func(db *store.DB, relay *outbox.Relay, routes *outbox.Routes, svc *community.Service) {
 		inbox = notify.Open(db, relay, svc, notify.Options{BaseURL: "http://help.test"})
+		solved = deflection.Open(db, relay, routes, svc, inbox, nil, deflection.Options{})
 	})
 	blobs, err := disk.Open(t.TempDir(), nil)
 	w.OK(err)
@@ -105,7 +108,7 @@ func newWorld(t *testing.T) *world {
 	index, err := search.Open(w.Svc, search.Options{})
 	w.OK(err)
 	w.site, err = web.New(web.Config{BaseURL: "http://help.test", LimitFactor: -1, Version: "test"},
-		web.Parts{Community: w.Svc, Media: w.media, Search: index, Inbox: inbox, Log: slog.New(w.log)})
+		web.Parts{Community: w.Svc, Media: w.media, Search: index, Inbox: inbox, Deflection: solved, Log: slog.New(w.log)})
 	w.OK(err)
 	ln, err := net.Listen("tcp", "127.0.0.1:0")
 	w.OK(err)

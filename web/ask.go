@@ -24,7 +24,9 @@ type askForm struct {
 	Pictures []picture
 	Spaces   []*community.Space
 	Preview  *previewView
-	Related  []threadRow
+	Attempt  string // to solve it without asking
+	Offers   *offersView
+	Guest    bool // must sign in to post it
 	Errors   formErrors
 	Kept     bool
 	Editing  bool
@@ -35,7 +37,7 @@ type previewView struct{ HTML template.HTML }
 
 // ask shows the form: empty, with a draft, or with what the search field held.
 func (s *Server) ask(c *fiber.Ctx, rq *request) error {
-	f := &askForm{Action: "/ask", Place: "ask", Title: c.Query("title"), Space: c.Query("space"), Key: keyMark}
+	f := &askForm{Action: "/ask", Place: "ask", Title: c.Query("title"), Space: c.Query("space"), Key: keyMark, Attempt: c.Query("attempt")}
 	d, err := s.community.Draft(rq.ctx, rq.actor, f.Place)
 	if err != nil {
 		return err
@@ -44,9 +46,12 @@ func (s *Server) ask(c *fiber.Ctx, rq *request) error {
 	if err := s.askSpaces(rq, f); err != nil {
 		return err
 	}
-	if f.Related, err = s.related(rq, f.Title, f.Body, "", 5); err != nil {
-		return err
+	if s.limits.admit(limitSearch, rq) == nil {
+		if f.Offers, err = s.offers(c, rq, f.Title, f.Body, f.Attempt); err != nil {
+			return err
+		}
 	}
+	f.Guest = rq.actor.Guest()
 	return s.show(c, rq, "ask", "Ask a question", f, askPage)
 }
 
@@ -80,7 +85,7 @@ func (s *Server) askSpaces(rq *request, f *askForm) error {
 func readAsk(c *fiber.Ctx) *askForm {
 	return &askForm{
 		Action: c.Path(), Title: value(c, "title"), Body: text(c, "body"), Tags: value(c, "tags"), Space: value(c, "space"),
-		Private: ticked(c, "private"), Key: value(c, "key"), Note: value(c, "note"),
+		Private: ticked(c, "private"), Key: value(c, "key"), Note: value(c, "note"), Attempt: value(c, "attempt"),
 	}
 }
 
@@ -93,10 +98,17 @@ func (f *askForm) draft() community.ThreadDraft {
 
 func splitTags(s string) []string { return community.SplitTags(s) }
 
-// postAsk takes a question, or shows how it would look and what is like it.
+// postAsk takes a question, or shows how it would look and what answers it. A
+// guest's is kept until they are signed in.
 func (s *Server) postAsk(c *fiber.Ctx, rq *request) error {
 	f := readAsk(c)
 	f.Place = "ask"
+	if rq.actor.Guest() {
+		if ticked(c, "check") {
+			return s.askAgain(c, rq, f, nil)
+		}
+		return s.joinToAsk(c, rq)
+	}
 	var err error
 	if f.Pictures, err = s.formPictures(c, rq); err != nil {
 		return s.askAgain(c, rq, f, err)
@@ -107,10 +119,14 @@ func (s *Server) postAsk(c *fiber.Ctx, rq *request) error {
 		}
 		return s.askAgain(c, rq, f, nil)
 	}
+	if ticked(c, "check") {
+		return s.askAgain(c, rq, f, nil)
+	}
 	t, err := s.community.Ask(rq.ctx, rq.actor, f.draft())
 	if err != nil {
 		return s.askAgain(c, rq, f, err)
 	}
+	s.askedFrom(c, rq, f.Attempt, t.ID)
 	if err := s.community.DropDraft(rq.ctx, rq.actor, f.Place); err != nil {
 		s.logger(c, rq).Warn("draft stays", "error", err)
 	}
@@ -123,9 +139,10 @@ func (s *Server) askAgain(c *fiber.Ctx, rq *request, f *askForm, problem error) 
 		return err
 	}
 	var err error
-	if f.Related, err = s.related(rq, f.Title, f.Body, "", 5); err != nil {
+	if f.Offers, err = s.offers(c, rq, f.Title, f.Body, f.Attempt); err != nil {
 		return err
 	}
+	f.Guest = rq.actor.Guest()
 	if problem == nil {
 		return s.show(c, rq, "ask", "Ask a question", f, askPage)
 	}
@@ -154,17 +171,17 @@ func (s *Server) previewJSON(c *fiber.Ctx, rq *request) error {
 	return c.JSON(map[string]string{"html": string(p.HTML)})
 }
 
-// relatedJSON finds what is like the question being typed.
+// relatedJSON finds what answers the question being typed.
 func (s *Server) relatedJSON(c *fiber.Ctx, rq *request) error {
-	rows, err := s.related(rq, cut(c.FormValue("title"), 200), cut(c.FormValue("body"), 2000), "", 5)
+	v, err := s.offers(c, rq, c.FormValue("title"), c.FormValue("body"), value(c, "attempt"))
 	if err != nil {
 		return err
 	}
-	html, err := s.pages.part("related-list", rows)
+	html, err := s.pages.part("offers", v)
 	if err != nil {
 		return err
 	}
-	return c.JSON(map[string]any{"count": len(rows), "html": string(html)})
+	return c.JSON(map[string]any{"count": len(v.Rows), "html": string(html)})
 }
 
 func cut(s string, most int) string {

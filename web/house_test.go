@@ -26,6 +26,7 @@ import (
 	"selfie/media"
 	"selfie/media/disk"
 	"selfie/search"
+	"selfie/search/deflection"
 )
 
 // house is a served community for tests of the pages.
@@ -34,6 +35,7 @@ type house struct {
 	site  *Server
 	base  string
 	media *media.Library
+	index *search.Index
 	log   *bytes.Buffer
 }
 
@@ -41,19 +43,22 @@ func newHouse(t *testing.T, change ...func(*Config)) *house {
 	t.Helper()
 	h := &house{log: &bytes.Buffer{}}
 	var inbox *notify.Service
-	h.Scene = scene.New(t, scene.SQLite(t), func(db *store.DB, relay *outbox.Relay, svc *community.Service) {
+	var solved *deflection.Service
+	h.Scene = scene.With(t, scene.SQLite(t), community.Options{}, func(db *store.DB, relay *outbox.Relay, routes *outbox.Routes, svc *community.Service) {
 		inbox = notify.Open(db, relay, svc, notify.Options{BaseURL: "http://help.test"})
+		solved = deflection.Open(db, relay, routes, svc, inbox, nil, deflection.Options{})
 	})
 	blobs, err := disk.Open(t.TempDir(), time.Now)
 	h.OK(err)
 	h.media = media.NewLibrary(blobs, media.NewPipeline(media.Limits{}))
 	index, err := search.Open(h.Svc, search.Options{})
 	h.OK(err)
+	h.index = index
 	conf := Config{BaseURL: "http://help.test", LimitFactor: -1}
 	for _, f := range change {
 		f(&conf)
 	}
-	h.site, err = New(conf, Parts{Community: h.Svc, Media: h.media, Search: index, Inbox: inbox, Log: slog.New(slog.NewTextHandler(h.log, nil))})
+	h.site, err = New(conf, Parts{Community: h.Svc, Media: h.media, Search: index, Inbox: inbox, Deflection: solved, Log: slog.New(slog.NewTextHandler(h.log, nil))})
 	h.OK(err)
 	ln, err := net.Listen("tcp", "127.0.0.1:0")
 	h.OK(err)

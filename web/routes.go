@@ -17,6 +17,7 @@ func (s *Server) routes() {
 	s.reviewRoutes()
 	s.caseRoutes()
 	s.pointRoutes()
+	s.deskRoutes()
 }
 
 func (s *Server) getPage(path string, class limitClass, h handler) {
@@ -48,7 +49,7 @@ func (s *Server) readingRoutes() {
 	s.getPage("/members/:id", unlimited, s.member)
 	s.getPage("/@:handle", unlimited, s.handle)
 	s.getPage("/images/:id/:size", unlimited, s.image)
-	s.getPage("/threads/:id", unlimited, s.counted(s.cached(s.stampThread, s.thread)))
+	s.getPage("/threads/:id", unlimited, s.counted(unlessLed(s.cached(s.stampThread, s.thread), s.thread)))
 	s.fiber.Get("/threads/:id/live", s.json(unlimited, s.liveThread))
 	s.getPage("/posts/:kind/:id/comments", unlimited, s.comments)
 	s.getPage("/posts/:kind/:id/history", unlimited, s.history)
@@ -66,8 +67,11 @@ func (s *Server) counted(h handler) handler {
 }
 
 func (s *Server) writingRoutes() {
-	s.getPage("/ask", unlimited, member(s.ask))
-	s.postForm("/ask", limitPost, member(s.postAsk))
+	s.getPage("/ask", unlimited, s.ask)
+	s.postForm("/ask", limitPost, s.postAsk)
+	s.postForm("/join", limitPreview, s.signUpToAsk)
+	s.postForm("/deflection/solved", limitVote, s.solved)
+	s.postForm("/deflection/not-yet", limitVote, s.notYet)
 	s.postForm("/threads/:id/answers", limitPost, member(s.postAnswer))
 	s.postForm("/posts/:kind/:id/comments", limitPost, member(s.postComment))
 	s.getPage("/posts/:kind/:id/edit", unlimited, member(s.editForm))
@@ -75,7 +79,7 @@ func (s *Server) writingRoutes() {
 	s.postForm("/drafts/drop", unlimited, member(s.dropDraft))
 	s.fiber.Post("/drafts", s.json(limitPreview, member(s.saveDraft)))
 	s.fiber.Post("/preview", s.json(limitPreview, member(s.previewJSON)))
-	s.fiber.Post("/related", s.json(limitPreview, member(s.relatedJSON)))
+	s.fiber.Post("/related", s.json(limitPreview, s.relatedJSON))
 	s.fiber.Post("/uploads", s.json(unlimited, s.upload)) // limited where the picture is added
 	s.fiber.Post("/uploads/:id/alt", s.json(limitPreview, member(s.setAlt)))
 }
@@ -141,4 +145,5 @@ func (s *Server) adminRoutes() {
 	s.postForm("/admin/members/:id/close", limitPost, s.onMember(s.closeMember))
 	s.getPage("/admin/mail", unlimited, admin(s.adminMail))
 	s.getPage("/admin/checks", unlimited, admin(s.adminChecks))
+	s.getPage("/admin/deflection", unlimited, member(s.adminDeflection))
 }

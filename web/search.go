@@ -34,6 +34,7 @@ func (s *Server) find(c *fiber.Ctx, rq *request) error {
 		if d.Hits, err = s.hitViews(rq, hits); err != nil {
 			return err
 		}
+		s.searched(c, rq, d.Q, hits, d.Hits)
 	}
 	title := "Search"
 	if d.Q != "" {

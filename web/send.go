@@ -11,6 +11,12 @@ import (
 	"github.com/gofiber/fiber/v2"
 )
 
+// personal marks, in fiber's locals, a page that is one guest's own although it
+// needs no form token.
+var personal = personalKey{}
+
+type personalKey struct{}
+
 // A page below this size is not worth compressing, in bytes.
 const compressFrom = 1400
 
@@ -50,7 +56,7 @@ func (s *Server) send(c *fiber.Ctx, rq *request, status int, page string, v *vie
 
 func (s *Server) finish(c *fiber.Ctx, rq *request, status int, body []byte, contentType string) error {
 	r := &rendered{etag: etagOf(body), plain: body}
-	shared := rq.actor.Guest() && rq.flash == "" && status == fiber.StatusOK && !bytes.Contains(body, []byte(csrfMark))
+	shared := rq.actor.Guest() && rq.flash == "" && status == fiber.StatusOK && !bytes.Contains(body, []byte(csrfMark)) && c.Locals(personal) == nil
 	full, err := s.fillTokens(c, rq, body)
 	if err != nil {
 		return err

@@ -75,6 +75,7 @@ func funcs(a *assets) template.FuncMap {
 		"dict":    dict,
 		"plural":  plural,
 		"count":   count,
+		"percent": percent,
 		"iso":     func(m store.Millis) string { return m.Time().Format(time.RFC3339) },
 		"moment":  func(m store.Millis) string { return m.Time().Format("2 January 2006, 15:04 UTC") },
 		"day":     func(m store.Millis) string { return m.Time().Format("2 January 2006") },

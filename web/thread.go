@@ -22,6 +22,9 @@ func (s *Server) thread(c *fiber.Ctx, rq *request) error {
 		if err != nil {
 			return err
 		}
+		if via := c.Query("via"); via != "" {
+			to += "&via=" + queryEscape(via)
+		}
 		return c.Redirect(to, fiber.StatusSeeOther)
 	}
 	form, err := s.startAnswer(rq, st.thread.ID)
@@ -52,6 +55,9 @@ func (s *Server) showThread(c *fiber.Ctx, rq *request, st *threadState, form ans
 	v := s.threadView(rq, st, settings.Name)
 	v.Form, v.First, v.Next = form, c.Query("after") == "", nextPage(c, st.answers.Next)
 	if err := s.surround(c, rq, st, v); err != nil {
+		return err
+	}
+	if v.Visit, err = s.visit(c, rq, st, v); err != nil {
 		return err
 	}
 	dress := func(p *view) {

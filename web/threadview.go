@@ -74,6 +74,7 @@ type threadView struct {
 	Rights     community.Rights
 	Related    []threadRow
 	Form       answerForm
+	Visit      *visitView         // set for who was led here by a search or the ask form
 	Spaces     []*community.Space // to move to
 	Case       *caseStatus        // for asker and staff; nil when there is nothing to say
 	HeadKey    string

@@ -3,7 +3,7 @@
 export const $ = (selector, root = document) => root.querySelector(selector);
 export const $$ = (selector, root = document) => [...root.querySelectorAll(selector)];
 
-/** The token that forms carry; empty for guests, who have no forms to send. */
+/** The token that forms carry; empty for guests, whose forms have one of their own. */
 export const token = () => $('meta[name="csrf"]')?.content ?? "";
 
 /** Says something for a moment, on screen and to screen readers. */
@@ -28,7 +28,7 @@ export async function postJSON(url, body) {
   const response = await fetch(url, {
     method: "POST",
     body,
-    headers: { Accept: "application/json", "X-Csrf-Token": token() },
+    headers: { Accept: "application/json", ...(token() && { "X-Csrf-Token": token() }) },
     credentials: "same-origin",
   }).catch(() => { throw new Error("There is no connection. What you typed is still here."); });
   const data = await response.json().catch(() => ({}));
