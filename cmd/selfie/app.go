@@ -26,6 +26,7 @@ import (
 	"selfie/moderation/sentiment"
 	"selfie/reputation"
 	"selfie/search"
+	"selfie/search/deflection"
 	"selfie/web"
 )
 
@@ -44,6 +45,7 @@ type app struct {
 	points *reputation.Service
 	judges *moderation.Service
 	cases  *escalation.Service
+	visits *deflection.Service
 	bridge *web.Bridge   // nil without an external desk
 	index  *search.Index // opened by those who search
 }
@@ -68,6 +70,7 @@ func open(ctx context.Context, conf *Config) (*app, error) {
 	a.people.SetPrivileges(a.points)
 	a.judges = moderation.Open(a.db, a.relay, routes, a.people, a.inbox, moderation.Options{Levels: levels{a.points}, Log: a.log})
 	a.cases = escalation.Open(a.db, a.relay, routes, a.people, a.inbox, escalation.Options{Tone: sentiment.New(), Company: conf.Company, Log: a.log})
+	a.visits = deflection.Open(a.db, a.relay, routes, a.people, a.inbox, a.points, deflection.Options{Log: a.log})
 	if a.blobs, err = a.openBlobs(); err != nil {
 		return nil, errors.Join(err, a.db.Close())
 	}
