@@ -7,6 +7,7 @@ import "testing"
 func TestDuplicateIsMarkedAndUndone(t *testing.T) {
 	each(t, views, func(t *testing.T, s *Site, v View) {
 		ada, mia := s.Admin(t), s.Join(t, "Mia")
+		ada.Tag("chain")
 		first := mia.Ask("general", "Chain falls off when shifting", "It falls off to the inside.", "chain")
 		again := s.Join(t, "Noah").Ask("general", "My chain falls off all the time", "What can I do so that it stays where it is?", "chain")
 

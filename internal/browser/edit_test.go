@@ -7,6 +7,7 @@ import "testing"
 func TestEditingWithConflictAndHistory(t *testing.T) {
 	each(t, views, func(t *testing.T, s *Site, v View) {
 		ada := s.Admin(t)
+		ada.Tag("light", "dynamo")
 		mia := s.Join(t, "Mia")
 		thread := mia.Ask("general", "The light flickers", "It flickers on bumps.", "light")
 

@@ -12,7 +12,7 @@ const typed = "It rattles at 25 km/h, and only downhill."
 // that ended meanwhile.
 func TestWhatIsTypedIsKept(t *testing.T) {
 	each(t, views, func(t *testing.T, s *Site, v View) {
-		s.Admin(t)
+		s.Admin(t).Tag("noise")
 		mia := s.Join(t, "Mia")
 		b := chromium.Open(t, s, v).As(mia)
 

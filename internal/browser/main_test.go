@@ -32,6 +32,7 @@ var views = []View{Phone, Desktop, Phone.NoScript(), Desktop.NoScript()}
 func each(t *testing.T, views []View, story func(t *testing.T, s *Site, v View)) {
 	for _, v := range views {
 		t.Run(v.Name, func(t *testing.T) {
+			t.Parallel()
 			if err := chromium.start(); err != nil {
 				missing(t, err)
 			}

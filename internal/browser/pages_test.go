@@ -50,6 +50,7 @@ func furnish(t *testing.T, s *Site) (map[string]*Person, []sight) {
 	people := map[string]*Person{"admin": s.Admin(t), "member": s.Join(t, "Mia"), "guest": s.visitor(t, "Guest")}
 	ada, mia := people["admin"], people["member"]
 	ada.Space("members", "Riders only", "members", "")
+	ada.Tag("brakes", "noise", "weather", "maintenance", "chain")
 	rich := mia.Ask("general", "A rather long question title that has to be wrapped on every telephone, doesn’t it", richBody, "brakes", "noise", "weather", "maintenance")
 	ada.Answer(rich, "Look at the [manual](https://example.org/a/very/long/address/that/does/not/break/"+strings.Repeat("x", 60)+").\n\n```\nselfie --config /etc/"+strings.Repeat("long-", 30)+"\n```\n\n> quoted\n\n| a | b |\n|---|---|\n| 1 | "+strings.Repeat("wide ", 40)+" |")
 	plain := mia.Ask("general", "Which oil for the chain?", "Wet or dry, and how often?", "chain")
@@ -92,7 +93,7 @@ func TestKeyboardAlone(t *testing.T) {
 		missing(t, err)
 	}
 	s := selfie.Serve(t)
-	s.Admin(t)
+	s.Admin(t).Tag("chain")
 	mia := s.Join(t, "Mia")
 	mia.Ask("general", "Which oil for the chain?", "Wet or dry, and how often?", "chain")
 	b := chromium.Open(t, s, Desktop).As(s.Join(t, "Ben"))

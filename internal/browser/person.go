@@ -121,6 +121,25 @@ func (p *Person) Ask(space, title, body string, tags ...string) string {
 	return at
 }
 
+// Tag brings tags into being, at most five, by using them, and waits until they
+// are counted; the person is staff.
+func (p *Person) Tag(tags ...string) {
+	p.t.Helper()
+	p.Ask("general", "Which words sort the questions here?", "Staff begins with these words; others come as they are needed.", tags...)
+	err := eventually(p.t.Context(), func() error {
+		_, _, page := p.Get("/tags")
+		for _, tag := range tags {
+			if !strings.Contains(page, `href="/tags/`+tag+`"`) {
+				return fmt.Errorf("there is no tag %s", tag)
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		p.t.Fatal(err)
+	}
+}
+
 // Answer answers a thread.
 func (p *Person) Answer(thread, body string) {
 	p.t.Helper()

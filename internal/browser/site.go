@@ -166,12 +166,17 @@ func (s *Site) ready() error {
 var setupLink = regexp.MustCompile(`/setup\?token=\S+`)
 
 // Setup is the address that makes the first administrator, as the server
-// printed it before it answered.
-func (s *Site) Setup(t testing.TB) string {
+// prints it.
+func (s *Site) Setup(t testing.TB) (link string) {
 	t.Helper()
-	link := setupLink.FindString(s.said.String())
-	if link == "" {
-		t.Fatalf("the server printed no setup link, but: %s", s.said)
+	err := eventually(t.Context(), func() error {
+		if link = setupLink.FindString(s.said.String()); link == "" {
+			return fmt.Errorf("the server printed no setup link, but: %s", s.said)
+		}
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
 	}
 	return link
 }

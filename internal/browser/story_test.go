@@ -36,6 +36,7 @@ func servers(t *testing.T) []string {
 func solve(t *testing.T, s *Site, v View) {
 	ada := s.Admin(t)
 	ada.Space("brakes", "Brakes", "public", "")
+	ada.Tag("brakes", "noise")
 
 	asker := chromium.Open(t, s, v)
 	asker.Allow(401).Visit("/").Follow("Ask").See("Please sign in").Sound().Shot("error-401-ask")

@@ -204,18 +204,34 @@ func eval[T any](b *Tab, expression string) (T, error) {
 // until repeats a look until it is content or patience ends. The look says what
 // is wrong; a page that is being replaced is looked at again.
 func (b *Tab) until(look func() error) error {
+	var last error
+	err := eventually(b.ctx, func() error {
+		if last = look(); b.broken() {
+			return nil
+		}
+		return last
+	})
+	if err == nil {
+		err = last // nil too, unless the server failed
+	}
+	return err
+}
+
+// eventually repeats a look until it is content, patience ends, or the context
+// does.
+func eventually(ctx context.Context, look func() error) error {
 	end := time.NewTimer(patience)
 	defer end.Stop()
 	tick := time.NewTicker(25 * time.Millisecond)
 	defer tick.Stop()
 	for {
 		err := look()
-		if err == nil || b.broken() {
-			return err
+		if err == nil {
+			return nil
 		}
 		select {
-		case <-b.ctx.Done():
-			return errors.Join(err, b.ctx.Err())
+		case <-ctx.Done():
+			return errors.Join(err, ctx.Err())
 		case <-end.C:
 			return err
 		case <-tick.C:

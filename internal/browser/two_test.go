@@ -11,6 +11,7 @@ func TestTwoServersOneCommunity(t *testing.T) {
 	shared := servers(t)
 	one := selfie.Serve(t, shared...)
 	ada := one.Admin(t)
+	ada.Tag("bell")
 	two := selfie.Serve(t, shared...)
 	mia := one.Join(t, "Mia")
 	thread := mia.Ask("general", "Bell does not ring in the cold", "Below zero it only clicks.", "bell")
