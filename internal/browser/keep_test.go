@@ -85,7 +85,7 @@ func TestErrorPages(t *testing.T) {
 
 		b.Visit(thread).Fill("Your answer", typed)
 		ada.Submit(thread, thread+"/lock", url.Values{"reason": {"This goes in circles"}})
-		b.Press("Post answer").See("ocked").Sound().Shot("error-locked")
+		b.Press("Post answer").At(thread + "/answers").See("ocked").Sound().Shot("error-locked")
 		b.await("the text to be kept", `[...document.querySelectorAll('textarea')].some(t => t.value === `+quote(typed)+`)`)
 	})
 }
