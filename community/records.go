@@ -114,7 +114,7 @@ func (s *Service) rebuildPosts(ctx context.Context, note func(string, bool, erro
 		if err != nil {
 			return err
 		}
-		changed, err := s.recountThreadIf(ctx, t.ID)
+		changed, err := s.recountThreadIf(ctx, t.ID, false)
 		return note("threads", changed || drawn, err)
 	})
 }

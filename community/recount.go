@@ -39,11 +39,13 @@ func recount(what string, once func() (changed bool, err error)) (wrote bool, er
 }
 
 func (s *Service) recountThread(ctx context.Context, id string) error {
-	_, err := s.recountThreadIf(ctx, id)
+	_, err := s.recountThreadIf(ctx, id, true)
 	return ignoreAbsent(err)
 }
 
-func (s *Service) recountThreadIf(ctx context.Context, id string) (bool, error) {
+// recountThreadIf recounts a thread; without views it leaves their number as it
+// stands: views may be lost, so a rebuild does not hold them to anything.
+func (s *Service) recountThreadIf(ctx context.Context, id string, views bool) (bool, error) {
 	stale, err := s.staleAfter(ctx)
 	if err != nil {
 		return false, err
@@ -57,6 +59,9 @@ func (s *Service) recountThreadIf(ctx context.Context, id string) (bool, error) 
 		next := t.Stats
 		if err := s.countThread(ctx, t, &next); err != nil {
 			return false, err
+		}
+		if !views {
+			next.Views = t.Stats.Views
 		}
 		changed := false
 		_, err = s.threads.Update(ctx, id, func(t *Thread) error {

@@ -15,7 +15,7 @@ import (
 func (s *Service) Recount(ctx context.Context, ref Ref) (changed bool, err error) {
 	switch ref.Kind {
 	case AQuestion:
-		changed, err = s.recountThreadIf(ctx, ref.ID)
+		changed, err = s.recountThreadIf(ctx, ref.ID, true)
 	case AnAnswer:
 		changed, err = s.recountAnswerIf(ctx, ref.ID)
 	case AComment:

@@ -37,6 +37,9 @@ func (s *Service) FlushViews(ctx context.Context) error {
 		if err != nil {
 			return err
 		}
+		if err := s.recountThread(ctx, thread); err != nil {
+			return err
+		}
 	}
 	return nil
 }

@@ -21,7 +21,7 @@ type serveCmd struct {
 
 // The pace of this node's background work, and the patience of its end.
 const (
-	flushEvery = 10 * time.Second
+	flushEvery = time.Minute
 	sweepEvery = 6 * time.Hour
 	endWithin  = 20 * time.Second
 )
