@@ -149,7 +149,7 @@ func outcomeRows(f *deflection.Funnel) []outcomeRow {
 }
 
 // percent writes a share between 0 and 1.
-func percent(share float64) string { return fmt.Sprintf("%.0f %%", math.Round(share*100)) }
+func percent(share float64) string { return fmt.Sprintf("%.0f%%", math.Round(share*100)) }
 
 // The chart's measures, in units of its view box.
 const (

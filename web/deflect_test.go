@@ -250,7 +250,7 @@ func TestDeflectionPage(t *testing.T) {
 		for _, days := range []string{"", "?days=7", "?days=365"} {
 			p := h.member(who).get("/admin/deflection" + days).want(http.StatusOK)
 			sound(t, who, p)
-			for _, want := range []string{"100 % to 100 %", "Router blinks red at night", "by The helper, 1 visitor helped", "telephone"} {
+			for _, want := range []string{"100% to 100%", "Router blinks red at night", "by The helper, 1 visitor helped", "telephone"} {
 				if !strings.Contains(p.text("main"), want) {
 					t.Errorf("%s: no %q in %s", days, want, p.text("main"))
 				}

@@ -11,6 +11,7 @@ import (
 	"selfie/internal/outbox"
 	"selfie/internal/scene"
 	"selfie/internal/store"
+	"selfie/moderation/escalation"
 	"selfie/reputation"
 	. "selfie/search/deflection"
 )
@@ -21,6 +22,7 @@ type told struct {
 	svc   *Service
 	rep   *reputation.Service
 	inbox *notify.Service
+	cases *escalation.Service
 	last  *Attempt
 	who   string // the browser's secret
 }
@@ -31,8 +33,10 @@ func tell(t *testing.T, e store.Engine) *told {
 	x.Scene = scene.With(t, e, community.Options{}, func(db *store.DB, relay *outbox.Relay, routes *outbox.Routes, people *community.Service) {
 		x.rep = reputation.Open(db, relay, people, reputation.Options{})
 		x.inbox = notify.Open(db, relay, people, notify.Options{})
+		x.cases = escalation.Open(db, relay, routes, people, x.inbox, escalation.Options{})
 		x.svc = Open(db, relay, routes, people, x.inbox, x.rep, Options{})
 	})
+	x.OK(x.cases.Start(x.Ctx))
 	x.As("asker").Ask("Router blinks red at night").As("helper").Answer("Hold reset for ten seconds.").As("asker").Accept().Settled()
 	x.Clock.Advance(time.Hour)
 	x.As("guest")
@@ -198,6 +202,18 @@ var stories = map[string]func(x *told){
 		x.last = first
 		x.no().ends(Counts{Failed: 1, Ongoing: 1}).helped(0, 1)
 	},
+	"helped, and an agent called after all": func(x *told) {
+		known, answer := x.Thread, x.Answer_
+		x.As("newcomer").Ask("Red light on my router, it blinks").Settled()
+		own := x.Thread.ID
+		x.Thread, x.Answer_ = known, answer
+		x.wait(24*time.Hour).looks().yes().helped(1, 1)
+		x.Clock.Advance(time.Hour)
+		_, err := x.cases.AskAgent(x.Ctx, x.By, own, "It did not last")
+		x.OK(err)
+		x.Settled()
+		x.ends(Counts{Revoked: 1}).helped(0, 1)
+	},
 	"helped twice by the same counts once": func(x *told) {
 		x.looks().yes().wait(time.Hour)
 		x.looks().yes().ends(Counts{Confirmed: 2}).helped(1, 1)
@@ -338,5 +354,32 @@ func TestRefusals(t *testing.T) {
 	}
 	if a, err := x.svc.Typed(x.Ctx, x.who, guest, Typing{Surface: OnAsk, Query: "  "}); a != nil || err != nil {
 		t.Errorf("nothing: %v %v", a, err)
+	}
+}
+
+func TestAdopt(t *testing.T) {
+	x := tell(t, scene.SQLite(t))
+	at := store.At(x.Clock.Now())
+	a := func() *Attempt {
+		a := &Attempt{Surface: OnSearch, Query: "router", Shown: x.offers(), Outcome: Confirmed, Started: at, Updated: at, Ended: at,
+			Solved: &Solution{Thread: x.Thread.ID, Answer: x.Answer_.ID, Author: x.Actor("helper").ID}}
+		a.ID = "adopted"
+		return a
+	}
+	for i, want := range []bool{true, false} {
+		if in, err := x.svc.Adopt(x.Ctx, a()); in != want || err != nil {
+			t.Errorf("time %d: %t %v", i, in, err)
+		}
+	}
+	x.Wait(time.Hour)
+	x.ends(Counts{Confirmed: 1}).helped(0, 0)
+	for _, spoil := range []func(*Attempt){
+		func(a *Attempt) { a.Outcome = "great" }, func(a *Attempt) { a.Surface = "" }, func(a *Attempt) { a.Solved = nil },
+		func(a *Attempt) { a.Ended = 1 }, func(a *Attempt) { a.Started = 0 }, func(a *Attempt) { a.Shown = make([]Offer, 11) },
+	} {
+		bad := a()
+		spoil(bad)
+		_, err := x.svc.Adopt(x.Ctx, bad)
+		x.Refused(err, fault.Invalid)
 	}
 }

@@ -3,6 +3,7 @@ package deflection
 import (
 	"context"
 	"errors"
+	"slices"
 
 	"selfie/community"
 	"selfie/internal/fault"
@@ -250,4 +251,27 @@ func (s *Service) emit(a *Attempt, at store.Millis) error {
 func firstRunes(s string, n int) string {
 	r := []rune(s)
 	return string(r[:min(len(r), n)])
+}
+
+// Adopt keeps an attempt of another time as it is, once: for demonstrations and
+// imports. Nobody is told or credited. What only serves indexes is computed.
+func (s *Service) Adopt(ctx context.Context, a *Attempt) (inserted bool, err error) {
+	switch {
+	case !slices.Contains(Outcomes, a.Outcome) || !slices.Contains(Surfaces, a.Surface):
+		return false, fault.Field("outcome", "An attempt needs an outcome and a surface that exist.")
+	case a.Outcome == Confirmed && a.Solved == nil:
+		return false, fault.Field("solved", "A confirmed attempt says what solved it.")
+	case a.Started <= 0 || a.Updated < a.Started || a.Outcome != Ongoing && a.Ended < a.Started:
+		return false, fault.Field("started", "An attempt begins before it goes on and ends.")
+	case len(a.Shown) > maxShown || len(a.Opened) > maxOpened || len(a.Denied) > maxOpened || len(a.Credited) > maxCredited:
+		return false, fault.Field("shown", "An attempt lists at most %d threads shown and %d opened.", maxShown, maxOpened)
+	}
+	a.Query = firstRunes(a.Query, maxQuery)
+	if a.QueryHash = ""; a.Query != "" {
+		a.QueryHash = store.DeriveID("query", normal(a.Query))
+	}
+	a.Live = a.Outcome == Ongoing
+	a.derive()
+	_, inserted, err = s.attempts.Put(ctx, a)
+	return inserted, err
 }
