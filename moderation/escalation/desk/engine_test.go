@@ -253,6 +253,28 @@ func TestAReplyOnADuplicate(t *testing.T) {
 	w.Settle().Reconcile().Heard(caseID, "Reply 0", "Reply 1").Whole(caseID)
 }
 
+// TestTwoHoldersOfTheLease: in the midst of each call another node does the
+// same work. A lease is no fence; the delivery's own document is.
+func TestTwoHoldersOfTheLease(t *testing.T) {
+	w := world(t, desktest.Everything())
+	w.Round()
+	rival := w.Rival()
+	busy := false
+	w.Desk.Inside = func(string) {
+		if !busy {
+			busy = true
+			rival()
+			busy = false
+		}
+	}
+	w.Escalate(caseID).Post(caseID, "one").Post(caseID, "two").Settle()
+	ok(t, w.Agent.Reply(w.Linked(caseID).ID, "<p>Once.</p>"))
+	w.Settle().Whole(caseID, "one", "two").Heard(caseID, "Once")
+	if n := w.Desk.Calls("Create"); n != 1 {
+		t.Fatalf("%d creates", n)
+	}
+}
+
 func TestForeignTicketsAreAskedForOnce(t *testing.T) {
 	w := world(t, desktest.Everything())
 	w.Round()

@@ -70,25 +70,35 @@ func fromCases(err error) error {
 }
 
 // sending marks the delivery as sent before it is, so that a crash is met as a
-// lost answer. It says notYet while an earlier sending may still take effect.
+// lost answer. It says notYet while an earlier sending may still take effect,
+// or one of another node that takes itself for the holder of the lease.
 func (j *job) sending(ctx context.Context) error {
-	now := j.e.now()
-	if quiet := j.d.Sent + store.Millis(j.e.o.Quiet.Milliseconds()); j.d.Sent != 0 && now < quiet {
-		return notYet{quiet}
+	now, quiet := j.e.now(), store.Millis(j.e.o.Quiet.Milliseconds())
+	if j.d.Sent != 0 && now < j.d.Sent+quiet {
+		return notYet{j.d.Sent + quiet}
 	}
+	var other error
 	_, err := j.e.deliveries.Update(ctx, j.d.ID, func(d *Delivery) error {
-		if d.State != Pending {
-			return nothingToDo{"Dismissed."}
+		other = nil
+		switch {
+		case d.State != Pending:
+			other = nothingToDo{"It was dismissed."}
+		case d.Sent != j.d.Sent:
+			other = notYet{d.Sent + quiet} // a rival node is sending it
+		}
+		if other != nil {
+			return store.ErrUnchanged
 		}
 		d.Sent = now
 		return nil
 	})
-	j.d.Sent = now
-	var none nothingToDo
-	if errors.As(err, &none) {
-		return none
+	if err != nil {
+		return ours(err)
 	}
-	return ours(err)
+	if other == nil {
+		j.d.Sent = now
+	}
+	return other
 }
 
 // notSent takes the mark back when the failure says that nothing happened.

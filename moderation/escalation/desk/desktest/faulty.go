@@ -28,8 +28,12 @@ const (
 // Refused is a call that is refused for good; no engine can outlive it.
 const Refused Fault = "refused for good"
 
-// Faults are all that leave a story whole.
-var Faults = []Fault{LostRequest, LostResponse, Broken, Hang, HangAfter, Late, Twice, Busy, CrashBefore, CrashAfter}
+// OfWrites are what can befall a call that changes a desk and yet leaves a
+// story whole; OfReads leaves out what is the same for a call that does not.
+var (
+	OfWrites = []Fault{LostRequest, LostResponse, Hang, HangAfter, Late, Twice, Busy, CrashBefore, CrashAfter}
+	OfReads  = []Fault{LostResponse, Broken, Hang, Busy, CrashBefore, CrashAfter}
+)
 
 // Methods are the calls that can be spoiled.
 var Methods = []string{"Find", "Create", "Ticket", "Merge", "SetStatus", "Append", "FindPost", "Changes", "Read"}
@@ -37,7 +41,8 @@ var Methods = []string{"Find", "Create", "Ticket", "Merge", "SetStatus", "Append
 // Faulty passes calls on to a desk and spoils those that its plan names.
 type Faulty struct {
 	desk.Desk
-	Crash func() // ends the engine's process; set by the World
+	Crash  func()              // ends the engine's process; set by the World
+	Inside func(method string) // called in the midst of each call, when set
 
 	mu    sync.Mutex
 	plan  map[string]map[int]Fault // by method and number of the call, from 1
@@ -130,7 +135,15 @@ var unanswered = fault.New(fault.Unavailable, "The desk does not answer.")
 // through makes one call as the plan has it. act must be repeatable in the
 // sense of the desk: twice makes two effects.
 func (f *Faulty) through(ctx context.Context, method string, act func(context.Context) error) error {
-	switch f.next(method) {
+	x := f.next(method)
+	if f.Inside != nil {
+		f.Inside(method)
+	}
+	return f.spoiled(ctx, x, act)
+}
+
+func (f *Faulty) spoiled(ctx context.Context, x Fault, act func(context.Context) error) error {
+	switch x {
 	case away:
 		return desk.NothingSent(unanswered)
 	case LostRequest:

@@ -72,11 +72,7 @@ func (w *World) ok(err error) {
 // boot begins the engine's process anew, on the same store.
 func (w *World) boot() {
 	w.Helper()
-	db := store.Open(w.store, w.Clock.Now)
-	w.relay = outbox.NewRelay(db, outbox.NewRoutes(), nil)
-	w.Engine = desk.NewEngine(db, w.relay, w.Cases, desk.Options{
-		Desks: map[string]desk.Desk{Connection: w.Desk}, Deadline: w.deadline, Parallel: 1,
-	})
+	w.Engine, w.relay = w.node()
 	w.Cases.push = func(ctx context.Context, id, cause string, at store.Millis) error {
 		err := w.Engine.PushStatus(context.WithoutCancel(ctx), id, cause, at)
 		if fault.Is(err, fault.NotFound) {
@@ -84,10 +80,28 @@ func (w *World) boot() {
 		}
 		return err
 	}
-	w.ok(db.Migrate(w.Context()))
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	w.ctx, w.die = context.WithCancel(w.Context())
+}
+
+// node opens the store once more, with an engine and a relay of its own.
+func (w *World) node() (*desk.Engine, *outbox.Relay) {
+	w.Helper()
+	db := store.Open(w.store, w.Clock.Now)
+	relay := outbox.NewRelay(db, outbox.NewRoutes(), nil)
+	e := desk.NewEngine(db, relay, w.Cases, desk.Options{
+		Desks: map[string]desk.Desk{Connection: w.Desk}, Deadline: w.deadline, Parallel: 1,
+	})
+	w.ok(db.Migrate(w.Context()))
+	return e, relay
+}
+
+// Rival begins a second node that takes itself for the holder of the lease, and
+// returns its round of work.
+func (w *World) Rival() (round func()) {
+	_, relay := w.node()
+	return func() { w.ok(relay.Sweep(w.Context())) }
 }
 
 func (w *World) kill() {
