@@ -224,18 +224,22 @@ func account(tb testing.TB, flags []string, role, name string) string {
 // settled waits until the relay has delivered everything.
 func settled(tb testing.TB, flags []string) {
 	tb.Helper()
-	began, last := time.Now(), ""
-	eventually(tb, pick(2*patience, 20*patience), "every event is delivered", func() bool {
+	began, first := time.Now(), ""
+	tick := time.NewTicker(pick(300*time.Millisecond, 3*time.Second)) // a check reads the whole store
+	defer tick.Stop()
+	for now := ""; now != "events: 0 documents wait"; <-tick.C {
 		out, err := command(tb, append(flags, "check")...)
 		if err != nil {
 			tb.Fatalf("selfie check: %v\n%s", err, out)
 		}
-		if now := waiting.FindString(out); now != last {
-			last = now
-			tb.Logf("after %.0f s: %s", time.Since(began).Seconds(), now)
+		if now = waiting.FindString(out); first == "" {
+			first = now
 		}
-		return last == "events: 0 documents wait"
-	})
+		if time.Since(began) > pick(2*patience, 20*patience) {
+			tb.Fatalf("not every event is delivered: at first %q, now %q", first, now)
+		}
+	}
+	tb.Logf("at first %s; none after %.0f s", first, time.Since(began).Seconds())
 }
 
 var waiting = regexp.MustCompile(`events: \d+ documents wait`)
