@@ -196,7 +196,9 @@ func (s *Server) linkPage(page, title string, purpose community.LinkPurpose) han
 		if err != nil {
 			return err
 		}
-		c.Set(fiber.HeaderReferrerPolicy, "no-referrer") // the address is the secret
+		// The address is the secret, so it goes to no other site. (With no-referrer
+		// browsers would post the form with Origin: null, which counts as forged.)
+		c.Set(fiber.HeaderReferrerPolicy, "same-origin")
 		return s.show(c, rq, page, title, f, noIndex)
 	}
 }

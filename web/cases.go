@@ -349,7 +349,7 @@ func (s *Server) actCase(c *fiber.Ctx, rq *request) (err error) {
 	case "resolve":
 		_, err = s.cases.Resolve(rq.ctx, rq.actor, id)
 	case "hand-back":
-		_, err = s.cases.HandBack(rq.ctx, rq.actor, id, value(c, "why"))
+		_, err = s.cases.HandBack(rq.ctx, rq.actor, id, value(c, "reason"))
 	case "reopen":
 		_, err = s.cases.Reopen(rq.ctx, rq.actor, id)
 	default:
@@ -364,6 +364,7 @@ func (s *Server) actCase(c *fiber.Ctx, rq *request) (err error) {
 // rulesData is the page of the escalation rules.
 type rulesData struct {
 	Rules    []ruleForm
+	New      ruleForm
 	Triggers []escalation.Trigger
 	Spaces   []*community.Space
 	Zone     string
@@ -372,10 +373,28 @@ type rulesData struct {
 	Errors   formErrors
 }
 
+// ruleForm is a rule as it was typed.
 type ruleForm struct {
 	escalation.Rule
-	Trial  *escalation.Trial
-	Errors formErrors
+	Hours, Minutes, Threshold, Position string // in place of the rule's numbers
+	Trial                               *escalation.Trial
+	Found                               []threadRow // by the trial
+	Typed                               bool
+	Errors                              formErrors
+}
+
+func ruleFormOf(r *escalation.Rule) ruleForm {
+	f := ruleForm{Rule: *r, Position: strconv.FormatInt(r.Position, 10)}
+	if r.Hours != 0 {
+		f.Hours = strconv.Itoa(r.Hours)
+	}
+	if r.Minutes != 0 {
+		f.Minutes = strconv.Itoa(r.Minutes)
+	}
+	if r.Threshold != 0 {
+		f.Threshold = strconv.FormatFloat(r.Threshold, 'g', -1, 64)
+	}
+	return f
 }
 
 type dayForm struct {
@@ -388,9 +407,9 @@ func (s *Server) rulesData(rq *request) (*rulesData, error) {
 	if err != nil {
 		return nil, err
 	}
-	d := &rulesData{Triggers: escalation.Triggers}
+	d := &rulesData{Triggers: escalation.Triggers, New: ruleForm{Rule: escalation.Rule{On: true}}}
 	for _, r := range rules {
-		d.Rules = append(d.Rules, ruleForm{Rule: *r})
+		d.Rules = append(d.Rules, ruleFormOf(r))
 	}
 	if d.Spaces, err = s.community.AllSpaces(rq.ctx, rq.actor); err != nil {
 		return nil, err
@@ -435,66 +454,106 @@ func (s *Server) rulesPage(c *fiber.Ctx, rq *request) error {
 }
 
 func (s *Server) saveRule(c *fiber.Ctx, rq *request) error {
-	id := c.Params("id")
-	r := escalation.Rule{Name: value(c, "name"), Trigger: escalation.Trigger(value(c, "trigger")), Space: value(c, "space"), Tag: community.CleanTag(value(c, "tag")), On: ticked(c, "on")}
-	if id != "new" {
-		r.ID = id
-	}
-	hours, err := optional(c, "hours")
-	minutes, err2 := optional(c, "minutes")
-	position, err3 := optional(c, "position")
-	r.Hours, r.Minutes, r.Position = int(min(hours, 1e6)), int(min(minutes, 1e6)), position
-	r.Threshold, _ = strconv.ParseFloat(value(c, "threshold"), 64)
-	for _, e := range []error{err2, err3} {
-		if err == nil {
-			err = e
-		}
-	}
-	form := ruleForm{Rule: r}
+	form := typedRule(c)
+	r, err := form.rule()
 	if err == nil && ticked(c, "try") {
-		trial, tryErr := s.cases.DryRun(rq.ctx, rq.actor, r)
-		if err = tryErr; err == nil {
-			form.Trial = &trial
+		if err = s.tryRule(rq, r, &form); err == nil {
 			return s.showRule(c, rq, form)
 		}
 	}
 	if err == nil {
 		_, err = s.cases.SaveRule(rq.ctx, rq.actor, r)
 	}
-	if err != nil {
-		errs, _, ok := errorsOf(err)
-		if !ok {
-			return err
-		}
-		form.Errors = errs
-		c.Status(fiber.StatusUnprocessableEntity)
-		return s.showRule(c, rq, form)
+	if err == nil {
+		s.flash(c, "saved")
+		return back(c, "/admin/rules")
 	}
-	s.flash(c, "saved")
-	return back(c, "/admin/rules")
+	d, dataErr := s.rulesWith(rq, &form)
+	if dataErr != nil {
+		return dataErr
+	}
+	return s.showForm(c, rq, "admin-rules", "Escalation", d, func(e formErrors) { d.at(form.ID).Errors = e }, err, adminPage)
 }
 
-func optional(c *fiber.Ctx, name string) (int64, error) {
-	if value(c, name) == "" {
-		return 0, nil
+func typedRule(c *fiber.Ctx) ruleForm {
+	f := ruleForm{Typed: true, Hours: value(c, "hours"), Minutes: value(c, "minutes"), Threshold: value(c, "threshold"), Position: value(c, "position")}
+	f.Name, f.Trigger, f.Space, f.Tag, f.On = value(c, "name"), escalation.Trigger(value(c, "trigger")), value(c, "space"), community.CleanTag(value(c, "tag")), ticked(c, "on")
+	if id := c.Params("id"); id != "new" {
+		f.ID = id
 	}
-	return number(c, name)
+	return f
+}
+
+// rule reads the numbers of the form; an empty one is 0.
+func (f *ruleForm) rule() (escalation.Rule, error) {
+	r := f.Rule
+	for _, n := range []struct {
+		name, typed string
+		set         func(int64)
+	}{
+		{"hours", f.Hours, func(v int64) { r.Hours = int(v) }}, {"minutes", f.Minutes, func(v int64) { r.Minutes = int(v) }}, {"position", f.Position, func(v int64) { r.Position = v }},
+	} {
+		if n.typed == "" {
+			continue
+		}
+		v, err := strconv.ParseInt(n.typed, 10, 32)
+		if err != nil {
+			return r, fault.Field(n.name, "Give a whole number here.")
+		}
+		n.set(v)
+	}
+	if f.Threshold == "" {
+		return r, nil
+	}
+	var err error
+	if r.Threshold, err = strconv.ParseFloat(strings.Replace(f.Threshold, ",", ".", 1), 64); err != nil {
+		return r, fault.Field("threshold", "Give a number above 0 and up to 1; 0.6 is a good start.")
+	}
+	return r, nil
+}
+
+// tryRule tells what a rule would do, and does nothing.
+func (s *Server) tryRule(rq *request, r escalation.Rule, form *ruleForm) error {
+	trial, err := s.cases.DryRun(rq.ctx, rq.actor, r)
+	if err != nil {
+		return err
+	}
+	form.Trial = &trial
+	found, err := s.community.ThreadsByID(rq.ctx, rq.actor, trial.Threads)
+	for _, id := range trial.Threads {
+		if t := found[id]; t != nil {
+			form.Found = append(form.Found, threadRow{Title: t.Title, URL: threadURL(t.ID)})
+		}
+	}
+	return err
 }
 
 // showRule shows the page with one rule as it was typed.
 func (s *Server) showRule(c *fiber.Ctx, rq *request, form ruleForm) error {
-	d, err := s.rulesData(rq)
+	d, err := s.rulesWith(rq, &form)
 	if err != nil {
 		return err
 	}
+	return s.show(c, rq, "admin-rules", "Escalation", d, adminPage)
+}
+
+func (s *Server) rulesWith(rq *request, form *ruleForm) (*rulesData, error) {
+	d, err := s.rulesData(rq)
+	if err != nil {
+		return nil, err
+	}
+	*d.at(form.ID) = *form
+	return d, nil
+}
+
+// at is the form of a rule: the empty one for a rule that is not there.
+func (d *rulesData) at(id string) *ruleForm {
 	for i := range d.Rules {
-		if d.Rules[i].ID == form.ID {
-			d.Rules[i] = form
-			return s.show(c, rq, "admin-rules", "Escalation", d, adminPage)
+		if d.Rules[i].ID == id {
+			return &d.Rules[i]
 		}
 	}
-	d.Rules = append(d.Rules, form)
-	return s.show(c, rq, "admin-rules", "Escalation", d, adminPage)
+	return &d.New
 }
 
 func (s *Server) dropRule(c *fiber.Ctx, rq *request) error {
@@ -505,30 +564,40 @@ func (s *Server) dropRule(c *fiber.Ctx, rq *request) error {
 }
 
 func (s *Server) saveHours(c *fiber.Ctx, rq *request) error {
-	h := escalation.Hours{Zone: value(c, "zone"), Holidays: strings.Fields(strings.ReplaceAll(value(c, "holidays"), ",", " "))}
-	var err error
-	for day := range h.Days {
-		n := strconv.Itoa(day)
-		var from, to int
-		if from, err = minutesOf(value(c, "from-"+n)); err == nil {
-			to, err = minutesOf(value(c, "to-"+n))
-		}
-		if err != nil {
-			break
-		}
-		h.Days[day] = escalation.Shift{From: from, To: to}
-	}
+	h, err := typedHours(c)
 	if err == nil {
 		_, err = s.cases.SetHours(rq.ctx, rq.actor, h)
 	}
-	if err != nil {
-		d, dataErr := s.rulesData(rq)
-		if dataErr != nil {
-			return dataErr
-		}
-		d.Zone, d.Holidays = h.Zone, value(c, "holidays")
-		return s.showForm(c, rq, "admin-rules", "Escalation", d, func(e formErrors) { d.Errors = e }, err, adminPage)
+	if err == nil {
+		s.flash(c, "saved")
+		return back(c, "/admin/rules")
 	}
-	s.flash(c, "saved")
-	return back(c, "/admin/rules")
+	d, dataErr := s.rulesData(rq)
+	if dataErr != nil {
+		return dataErr
+	}
+	d.Zone, d.Holidays = value(c, "zone"), value(c, "holidays")
+	for i := range d.Days {
+		d.Days[i].From, d.Days[i].To = dayFields(c, i)
+	}
+	return s.showForm(c, rq, "admin-rules", "Escalation", d, func(e formErrors) { d.Errors = e }, err, adminPage)
+}
+
+func dayFields(c *fiber.Ctx, day int) (from, to string) {
+	n := strconv.Itoa(day)
+	return value(c, "from-"+n), value(c, "to-"+n)
+}
+
+func typedHours(c *fiber.Ctx) (h escalation.Hours, err error) {
+	h.Zone, h.Holidays = value(c, "zone"), strings.Fields(strings.ReplaceAll(value(c, "holidays"), ",", " "))
+	for day := range h.Days {
+		from, to := dayFields(c, day)
+		if h.Days[day].From, err = minutesOf(from); err != nil {
+			return h, err
+		}
+		if h.Days[day].To, err = minutesOf(to); err != nil {
+			return h, err
+		}
+	}
+	return h, nil
 }

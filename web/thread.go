@@ -203,6 +203,9 @@ func (s *Server) liveParts(rq *request, id string) ([]livePart, error) {
 	if err := add("thread-facts", v.HeadKey, "thread-facts", "", v); err != nil {
 		return nil, err
 	}
+	if err := add("thread-stands", v.HeadKey, "thread-stands", "", v); err != nil {
+		return nil, err
+	}
 	if err := add("post-"+v.ID, v.Key, "question", "", v.postView); err != nil {
 		return nil, err
 	}

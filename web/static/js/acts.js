@@ -13,7 +13,9 @@ document.addEventListener("submit", async (event) => {
     const answer = await ask(form.dataset.sure, form.dataset.ask, button?.textContent?.trim());
     if (answer === null) return;
     if (form.dataset.ask) {
+      form.querySelector("input[data-asked]")?.remove();
       const reason = Object.assign(document.createElement("input"), { type: "hidden", name: "reason", value: answer });
+      reason.dataset.asked = "";
       form.append(reason);
     }
     form.dataset.certain = "1";
@@ -37,7 +39,6 @@ async function send(form, button) {
       return;
     }
     if (form.hasAttribute("data-post")) form.reset(), form.closest("details")?.removeAttribute("open");
-    delete form.dataset.certain;
     adopt(page);
     const said = $(".note.good", page)?.textContent?.trim();
     if (said) toast(said);
@@ -45,6 +46,7 @@ async function send(form, button) {
     toast("There is no connection. Try again in a moment.");
   } finally {
     delete form.dataset.busy;
+    delete form.dataset.certain;
     button?.removeAttribute("aria-busy");
   }
 }

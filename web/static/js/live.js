@@ -7,7 +7,17 @@ const page = $("[data-live]");
 if (page && "EventSource" in window) follow(page.dataset.live);
 
 function follow(url) {
-  let source = new EventSource(url);
+  let source = listen(url);
+  // A page in the background needs no connection; browsers allow few of them.
+  document.addEventListener("visibilitychange", () => {
+    if (document.hidden) source.close();
+    else if (source.readyState === EventSource.CLOSED) source = listen(url);
+  });
+  addEventListener("pagehide", () => source.close());
+}
+
+function listen(url) {
+  const source = new EventSource(url);
   source.addEventListener("state", async (event) => {
     const parts = JSON.parse(event.data);
     const behind = parts.some(({ id, key }) => document.getElementById(id)?.dataset.key !== key);
@@ -26,12 +36,7 @@ function follow(url) {
     announce(fresh.map(([node]) => node), fresh[0]?.[1]);
   });
   source.addEventListener("end", () => source.close());
-  // A page in the background needs no connection; browsers allow few of them.
-  document.addEventListener("visibilitychange", () => {
-    if (document.hidden) source.close();
-    else if (source.readyState === EventSource.CLOSED) follow(url);
-  }, { once: false });
-  addEventListener("pagehide", () => source.close());
+  return source;
 }
 
 function announce(nodes, sentence) {
