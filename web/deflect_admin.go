@@ -23,6 +23,7 @@ type deflectionData struct {
 	Funnel *deflection.Funnel
 	Ask    deflection.SurfaceCounts
 	Rows   []outcomeRow
+	Widget bool // has attempts
 	Chart  chart
 	Top    []helperRow
 	Gaps   []gapRow
@@ -32,7 +33,7 @@ type deflectionData struct {
 type outcomeRow struct {
 	Label, Hint string
 	Key         deflection.Outcome
-	Counts      []int64 // by deflection.Surfaces
+	Counts      []int64 // by surface: ask, search, and the widget when it is used
 	All         int64
 	Share       string // of the visits that are over; "" for those that are not
 }
@@ -85,7 +86,8 @@ func (s *Server) adminDeflection(c *fiber.Ctx, rq *request) error {
 		return err
 	}
 	d.Ask = d.Funnel.Surfaces[0]
-	d.Rows, d.Chart = outcomeRows(d.Funnel), chartOf(d.Funnel)
+	d.Widget = d.Funnel.Surfaces[2].Offered.Total() > 0
+	d.Rows, d.Chart = outcomeRows(d.Funnel, d.Widget), chartOf(d.Funnel)
 	if err := s.deflectionNames(rq, d); err != nil {
 		return err
 	}
@@ -133,12 +135,14 @@ func (s *Server) deflectionNames(rq *request, d *deflectionData) error {
 	return nil
 }
 
-func outcomeRows(f *deflection.Funnel) []outcomeRow {
+func outcomeRows(f *deflection.Funnel, widget bool) []outcomeRow {
 	var rows []outcomeRow
 	for _, o := range deflection.Outcomes {
 		r := outcomeRow{Label: outcomeWords[o][0], Hint: outcomeWords[o][1], Key: o, All: f.All[o]}
 		for _, on := range f.Surfaces {
-			r.Counts = append(r.Counts, on.Offered[o])
+			if widget || on.Surface != deflection.OnWidget {
+				r.Counts = append(r.Counts, on.Offered[o])
+			}
 		}
 		if o != deflection.Ongoing && f.All.Closed() > 0 {
 			r.Share = percent(float64(r.All) / float64(f.All.Closed()))
@@ -154,7 +158,8 @@ func percent(share float64) string { return fmt.Sprintf("%.0f%%", math.Round(sha
 // The chart's measures, in units of its view box.
 const (
 	chartWide, chartHigh = 720, 200
-	chartLeft, chartFoot = 40, 24
+	chartLeft, chartFoot = 48, 28
+	chartEdge            = 30 // half a date
 )
 
 // band is one colour of the chart: outcomes that mean much the same.
@@ -241,8 +246,8 @@ func (ch *chart) draw(top int64) {
 		}
 	}
 	for _, i := range []int{0, len(ch.Rows) / 2, len(ch.Rows) - 1} {
-		at := mark{X: int(chartLeft + (float64(i)+0.5)*step), Y: chartHigh - 6, Text: ch.Rows[i].Day.Time().Format("2 Jan")}
-		if n := len(ch.Dates); n == 0 || at.X-ch.Dates[n-1].X > 60 {
+		at := mark{X: min(int(chartLeft+(float64(i)+0.5)*step), chartWide-chartEdge), Y: chartHigh - 6, Text: ch.Rows[i].Day.Time().Format("2 Jan")}
+		if n := len(ch.Dates); n == 0 || at.X-ch.Dates[n-1].X > 2*chartEdge {
 			ch.Dates = append(ch.Dates, at)
 		}
 	}
