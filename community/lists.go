@@ -26,7 +26,8 @@ type Filter struct {
 	Space, Tag string
 	State      State
 	Unanswered bool
-	Sort       Sort // "" is ByActivity
+	Sort       Sort         // "" is ByActivity
+	From, To   store.Millis // with ByNewest: asked within, inclusive; 0 leaves a side open
 }
 
 // Threads lists the threads that the actor reads, one keyset stream per space.
@@ -83,7 +84,31 @@ func (f Filter) query(space string, shelf Shelf) store.Query {
 	case f.Sort == "":
 		return q.Order("-stats.activity")
 	}
+	if f.Sort == ByNewest && (f.From != 0 || f.To != 0) {
+		q = q.Between("created", open(f.From), open(f.To))
+	}
 	return q.Order(sortField[f.Sort])
+}
+
+// open is a bound, or none for 0.
+func open(m store.Millis) any {
+	if m == 0 {
+		return nil
+	}
+	return m
+}
+
+// Oldest is when the first listed question of a space that the actor reads was
+// asked; 0 when there is none.
+func (s *Service) Oldest(ctx context.Context, by Actor, space string) (store.Millis, error) {
+	if _, err := s.spaceFor(ctx, by, space); err != nil {
+		return 0, err
+	}
+	t, err := s.threads.First(ctx, store.Where("space", space).And("stats.shelf", OnOpen).Order("created"))
+	if err != nil {
+		return 0, ignoreAbsent(err)
+	}
+	return t.Created, nil
 }
 
 func (s *Service) spacesOf(ctx context.Context, by Actor, one string) ([]*Space, error) {

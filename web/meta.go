@@ -10,6 +10,7 @@ import (
 
 	"selfie/community"
 	"selfie/internal/fault"
+	"selfie/internal/store"
 )
 
 // health answers whether the store can be read.
@@ -65,9 +66,11 @@ func (s *Server) openSearch(c *fiber.Ctx, rq *request) error {
 	return s.finish(c, rq, fiber.StatusOK, append([]byte(xml.Header), body...), "application/opensearchdescription+xml")
 }
 
+// A part of the site map holds the questions of one space and month, so that
+// listing the parts reads one thread a space.
 const (
-	sitemapSize  = 500 // threads in one part
-	sitemapParts = 40  // parts of one space: its newest 20,000 threads
+	sitemapMonths = 240    // of a space
+	sitemapSize   = 10_000 // questions of a month
 )
 
 type sitemapURL struct {
@@ -85,8 +88,7 @@ type sitemapSet struct {
 	URLs    []sitemapURL `xml:"url"`
 }
 
-// sitemap lists the parts of the site map: for each public space, its newest
-// threads in parts that a cursor separates.
+// sitemap lists the parts of the site map: the months of each public space.
 func (s *Server) sitemap(c *fiber.Ctx, rq *request) error {
 	spaces, err := s.community.Spaces(rq.ctx, community.Actor{})
 	if err != nil {
@@ -94,38 +96,45 @@ func (s *Server) sitemap(c *fiber.Ctx, rq *request) error {
 	}
 	var index sitemapIndex
 	for _, sp := range spaces {
-		base, cursor := s.absolute("/sitemap/"+url.PathEscape(sp.ID)+".xml"), ""
-		for part := range sitemapParts {
-			loc := base
-			if part > 0 {
-				loc += "?after=" + url.QueryEscape(cursor)
-			}
-			index.Parts = append(index.Parts, sitemapURL{Loc: loc})
-			page, err := s.community.Threads(rq.ctx, community.Actor{}, community.Filter{Space: sp.ID, Sort: community.ByNewest}, cursor, sitemapSize)
-			if err != nil {
-				return err
-			}
-			if cursor = page.Next; cursor == "" {
-				break
-			}
+		oldest, err := s.community.Oldest(rq.ctx, community.Actor{}, sp.ID)
+		if err != nil {
+			return err
+		}
+		base := s.absolute("/sitemap/" + url.PathEscape(sp.ID) + ".xml?month=")
+		month := monthOf(s.now())
+		for n := 0; oldest != 0 && n < sitemapMonths && !month.AddDate(0, 1, 0).Before(oldest.Time()); n++ {
+			index.Parts = append(index.Parts, sitemapURL{Loc: base + month.Format("2006-01")})
+			month = month.AddDate(0, -1, 0)
 		}
 	}
 	return s.xml(c, rq, index)
 }
 
+func monthOf(t time.Time) time.Time {
+	t = t.UTC()
+	return time.Date(t.Year(), t.Month(), 1, 0, 0, 0, 0, time.UTC)
+}
+
 func (s *Server) sitemapPart(c *fiber.Ctx, rq *request) error {
 	id, ok := strings.CutSuffix(c.Params("space"), ".xml")
-	if !ok {
+	month, err := time.Parse("2006-01", c.Query("month", s.now().UTC().Format("2006-01")))
+	if !ok || err != nil {
 		return errNoPage
 	}
-	page, err := s.community.Threads(rq.ctx, community.Actor{}, community.Filter{Space: id, Sort: community.ByNewest}, c.Query("after"), sitemapSize)
-	if err != nil {
-		return err
-	}
+	f := community.Filter{Space: id, Sort: community.ByNewest, From: store.At(month), To: store.At(month.AddDate(0, 1, 0)) - 1}
 	set := sitemapSet{URLs: []sitemapURL{}}
-	for _, t := range page.Items {
-		last := max(t.Stats.Activity, t.Edited)
-		set.URLs = append(set.URLs, sitemapURL{s.absolute(threadURL(t.ID)), last.Time().Format(time.RFC3339)})
+	for cursor := ""; len(set.URLs) < sitemapSize; {
+		page, err := s.community.Threads(rq.ctx, community.Actor{}, f, cursor, 500)
+		if err != nil {
+			return err
+		}
+		for _, t := range page.Items {
+			last := max(t.Stats.Activity, t.Edited)
+			set.URLs = append(set.URLs, sitemapURL{s.absolute(threadURL(t.ID)), last.Time().Format(time.RFC3339)})
+		}
+		if cursor = page.Next; cursor == "" {
+			break
+		}
 	}
 	return s.xml(c, rq, set)
 }
