@@ -54,6 +54,10 @@ var System = Actor{ID: "system", Name: "Operator", Role: Admin, Confirmed: true}
 
 var errSignIn = fault.New(fault.Unauthorized, "Please sign in first. What you typed is kept.")
 
+// Active refuses guests and suspended members, who may only read: for verbs of
+// other parts.
+func (s *Service) Active(by Actor) error { return s.active(by) }
+
 // active refuses guests and suspended members.
 func (s *Service) active(by Actor) error {
 	if by.Guest() {

@@ -74,7 +74,7 @@ func (s *Service) Decide(ctx context.Context, by community.Actor, id string, v V
 	if err != nil {
 		return nil, err
 	}
-	i, err := s.Item(ctx, by, id)
+	i, err := s.judged(ctx, by, id)
 	if err != nil {
 		return nil, err
 	}
@@ -151,7 +151,7 @@ func (s *Service) mayJudge(ctx context.Context, by community.Actor, p *community
 
 // Undo takes the latest decision of an item back; the item is open again.
 func (s *Service) Undo(ctx context.Context, by community.Actor, id string) (*Item, error) {
-	if _, err := s.Item(ctx, by, id); err != nil {
+	if _, err := s.judged(ctx, by, id); err != nil {
 		return nil, err
 	}
 	return s.items.Update(ctx, id, func(i *Item) error {

@@ -89,6 +89,9 @@ func (s *Service) Flag(ctx context.Context, by community.Actor, ref community.Re
 	if by.Guest() {
 		return nil, fault.New(fault.Unauthorized, "Please sign in to report a post.")
 	}
+	if err := s.people.Active(by); err != nil {
+		return nil, err
+	}
 	info, ok := reasonInfo(reason)
 	if !ok {
 		return nil, fault.Field("reason", "Say what is wrong with the post: choose one of the reasons.")

@@ -185,10 +185,18 @@ func (s *Service) ItemFlags(ctx context.Context, by community.Actor, i *Item) ([
 	return all, nil
 }
 
+// judged returns an item to a moderator who may act on it.
+func (s *Service) judged(ctx context.Context, by community.Actor, id string) (*Item, error) {
+	if err := s.people.Active(by); err != nil {
+		return nil, err
+	}
+	return s.Item(ctx, by, id)
+}
+
 // Claim says that the actor looks at an item. Another's claim stands for ten
 // minutes; claiming again renews one's own.
 func (s *Service) Claim(ctx context.Context, by community.Actor, id string) (*Item, error) {
-	if _, err := s.Item(ctx, by, id); err != nil {
+	if _, err := s.judged(ctx, by, id); err != nil {
 		return nil, err
 	}
 	return s.items.Update(ctx, id, func(i *Item) error {

@@ -53,7 +53,8 @@ func (s *Service) Log(ctx context.Context, by community.Actor, cursor string, li
 	if err != nil || whole {
 		return p, err
 	}
-	return p, s.publicSafe(ctx, by, &p)
+	err = s.publicSafe(ctx, by, &p)
+	return p, err
 }
 
 // publicSafe blanks what is nobody's business, and drops threads in spaces

@@ -27,6 +27,12 @@ import (
 	"selfie/internal/store"
 	"selfie/media"
 	"selfie/media/disk"
+	"selfie/moderation"
+	"selfie/moderation/escalation"
+	"selfie/moderation/escalation/desk"
+	"selfie/moderation/escalation/desk/desktest"
+	"selfie/moderation/sentiment"
+	"selfie/reputation"
 	"selfie/search"
 	"selfie/search/deflection"
 	"selfie/web"
@@ -42,7 +48,15 @@ type world struct {
 	pic   media.Picture
 	http  *http.Client
 	n     int
+
+	judges *moderation.Service
+	cases  *escalation.Service
+	desk   *desktest.Fake
+	bridge *escalation.Bridge
 }
+
+// hookSecret signs the hooks of the world's external desk.
+const hookSecret = "whsec_c2VjcmV0LW9mLXRoZS1mYWtlLWRlc2stMTIz"
 
 // faultLog collects what is logged as an error: nothing may be.
 type faultLog struct {
@@ -94,21 +108,22 @@ func newWorld(t *testing.T) *world {
 		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
 		Transport:     &http.Transport{MaxIdleConnsPerHost: 4, DisableCompression: true},
 	}}
-	var inbox *notify.Service
-	var solved *deflection.Service
-	w.Scene = scene.With(t, scene.SQLite(t), community.Options{}, func(db *store.DB, relay *outbox.Relay, routes *outbox.Routes, svc *community.Service) {
-		inbox = notify.Open(db, relay, svc, notify.Options{BaseURL: "http://help.test"})
-		solved = deflection.Open(db, relay, routes, svc, inbox, nil, deflection.Options{})
-	})
 	blobs, err := disk.Open(t.TempDir(), nil)
-	w.OK(err)
+	if err != nil {
+		t.Fatal(err)
+	}
 	w.media = media.NewLibrary(blobs, media.NewPipeline(media.Limits{}))
+	parts := web.Parts{Media: w.media, Log: slog.New(w.log)}
+	w.Scene = scene.With(t, scene.SQLite(t), community.Options{}, func(db *store.DB, relay *outbox.Relay, routes *outbox.Routes, svc *community.Service) {
+		w.join(db, relay, routes, svc, &parts)
+	})
+	w.OK(w.cases.Start(w.Ctx))
 	w.pic, err = w.media.Add(w.Ctx, bytes.NewReader(smallPNG()), "screen.png")
 	w.OK(err)
 	index, err := search.Open(w.Svc, search.Options{})
 	w.OK(err)
-	w.site, err = web.New(web.Config{BaseURL: "http://help.test", LimitFactor: -1, Version: "test"},
-		web.Parts{Community: w.Svc, Media: w.media, Search: index, Inbox: inbox, Deflection: solved, Log: slog.New(w.log)})
+	parts.Community, parts.Search = w.Svc, index
+	w.site, err = web.New(web.Config{BaseURL: "http://help.test", LimitFactor: -1, Version: "test"}, parts)
 	w.OK(err)
 	ln, err := net.Listen("tcp", "127.0.0.1:0")
 	w.OK(err)
@@ -129,6 +144,20 @@ func newWorld(t *testing.T) *world {
 		t.Fatalf("healthz: %d", got.status)
 	}
 	return w
+}
+
+// join opens the parts over the community, as the command does; all members
+// are trusted, as in a small team.
+func (w *world) join(db *store.DB, relay *outbox.Relay, routes *outbox.Routes, svc *community.Service, parts *web.Parts) {
+	inbox := notify.Open(db, relay, svc, notify.Options{BaseURL: "http://help.test"})
+	points := reputation.Open(db, relay, svc, reputation.Options{})
+	parts.Inbox, parts.Standing = inbox, points
+	parts.Deflection = deflection.Open(db, relay, routes, svc, inbox, points, deflection.Options{})
+	w.judges = moderation.Open(db, relay, routes, svc, inbox, moderation.Options{})
+	w.cases = escalation.Open(db, relay, routes, svc, inbox, escalation.Options{Tone: sentiment.New(), Company: "Lumen"})
+	w.desk = desktest.NewFake(desktest.Everything(), db.Now)
+	w.bridge = w.cases.Connect(relay, w.media, "http://help.test", "fake", w.desk, desk.Options{})
+	parts.Judges, parts.Cases, parts.Bridge = w.judges, w.cases, &web.Bridge{Bridge: w.bridge, Secret: hookSecret}
 }
 
 func smallPNG() []byte {

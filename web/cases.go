@@ -1,6 +1,7 @@
 package web
 
 import (
+	"fmt"
 	"html/template"
 	"strconv"
 	"strings"
@@ -429,7 +430,7 @@ func (s *Server) rulesData(rq *request) (*rulesData, error) {
 	return d, nil
 }
 
-func clock(minutes int) string { return time.Unix(int64(minutes)*60, 0).UTC().Format("15:04") }
+func clock(minutes int) string { return fmt.Sprintf("%02d:%02d", minutes/60, minutes%60) }
 
 // minutesOf reads "09:30"; "" is 0, and 24:00 the end of a day.
 func minutesOf(v string) (int, error) {

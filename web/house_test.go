@@ -25,6 +25,10 @@ import (
 	"selfie/internal/store"
 	"selfie/media"
 	"selfie/media/disk"
+	"selfie/moderation"
+	"selfie/moderation/escalation"
+	"selfie/moderation/sentiment"
+	"selfie/reputation"
 	"selfie/search"
 	"selfie/search/deflection"
 )
@@ -41,13 +45,25 @@ type house struct {
 
 func newHouse(t *testing.T, change ...func(*Config)) *house {
 	t.Helper()
+	return newHouseHolding(t, moderation.HoldRules{}, change...)
+}
+
+// newHouseHolding is a house where some posts wait for a moderator.
+func newHouseHolding(t *testing.T, rules moderation.HoldRules, change ...func(*Config)) *house {
+	t.Helper()
 	h := &house{log: &bytes.Buffer{}}
-	var inbox *notify.Service
-	var solved *deflection.Service
-	h.Scene = scene.With(t, scene.SQLite(t), community.Options{}, func(db *store.DB, relay *outbox.Relay, routes *outbox.Routes, svc *community.Service) {
-		inbox = notify.Open(db, relay, svc, notify.Options{BaseURL: "http://help.test"})
-		solved = deflection.Open(db, relay, routes, svc, inbox, nil, deflection.Options{})
+	parts := Parts{Log: slog.New(slog.NewTextHandler(h.log, nil))}
+	gate := moderation.NewGate(rules)
+	h.Scene = scene.With(t, scene.SQLite(t), community.Options{Screen: gate}, func(db *store.DB, relay *outbox.Relay, routes *outbox.Routes, svc *community.Service) {
+		gate.Bind(svc)
+		inbox := notify.Open(db, relay, svc, notify.Options{BaseURL: "http://help.test"})
+		points := reputation.Open(db, relay, svc, reputation.Options{})
+		parts.Inbox, parts.Standing, parts.Community = inbox, points, svc
+		parts.Deflection = deflection.Open(db, relay, routes, svc, inbox, points, deflection.Options{})
+		parts.Judges = moderation.Open(db, relay, routes, svc, inbox, moderation.Options{})
+		parts.Cases = escalation.Open(db, relay, routes, svc, inbox, escalation.Options{Tone: sentiment.New(), Company: "Lumen Support"})
 	})
+	h.OK(parts.Cases.Start(h.Ctx))
 	blobs, err := disk.Open(t.TempDir(), time.Now)
 	h.OK(err)
 	h.media = media.NewLibrary(blobs, media.NewPipeline(media.Limits{}))
@@ -58,7 +74,8 @@ func newHouse(t *testing.T, change ...func(*Config)) *house {
 	for _, f := range change {
 		f(&conf)
 	}
-	h.site, err = New(conf, Parts{Community: h.Svc, Media: h.media, Search: index, Inbox: inbox, Deflection: solved, Log: slog.New(slog.NewTextHandler(h.log, nil))})
+	parts.Media, parts.Search = h.media, index
+	h.site, err = New(conf, parts)
 	h.OK(err)
 	ln, err := net.Listen("tcp", "127.0.0.1:0")
 	h.OK(err)

@@ -107,11 +107,11 @@ func (r *Rule) check() error {
 		return fault.Field("name", "Name the rule in 3 to 100 characters.")
 	case !slices.Contains(Triggers, r.Trigger):
 		return fault.Field("trigger", "Choose what the rule waits for.")
-	case r.Trigger == Unanswered && (r.Hours < 1 || r.Hours > 1000):
+	case (r.Trigger == Unanswered && r.Hours < 1) || r.Hours < 0 || r.Hours > 1000:
 		return fault.Field("hours", "Give 1 to 1,000 business hours.")
-	case r.Trigger == Negative && (r.Threshold <= 0 || r.Threshold > 1):
+	case (r.Trigger == Negative && r.Threshold <= 0) || !(r.Threshold >= 0 && r.Threshold <= 1):
 		return fault.Field("threshold", "Give a number above 0 and up to 1; 0.6 is a good start.")
-	case r.Trigger == Asked && (r.Minutes < 0 || r.Minutes > 100_000):
+	case r.Minutes < 0 || r.Minutes > 100_000:
 		return fault.Field("minutes", "Give 0 to 100,000 minutes.")
 	}
 	return nil

@@ -44,6 +44,9 @@ func (s *Service) MayAsk(ctx context.Context, by community.Actor, t *community.T
 // AskAgent is the asker's press of "ask an agent". Pressing again returns the
 // case that is open.
 func (s *Service) AskAgent(ctx context.Context, by community.Actor, thread, why string) (*Case, error) {
+	if err := s.people.Active(by); err != nil {
+		return nil, err
+	}
 	t, err := s.people.Thread(ctx, by, thread)
 	if err != nil {
 		return nil, err
@@ -70,6 +73,9 @@ func (s *Service) AskAgent(ctx context.Context, by community.Actor, thread, why 
 
 // Escalate hands a thread over by hand: moderators and agents may.
 func (s *Service) Escalate(ctx context.Context, by community.Actor, thread, why string) (*Case, error) {
+	if err := s.people.Active(by); err != nil {
+		return nil, err
+	}
 	t, err := s.people.Thread(ctx, by, thread)
 	if err != nil {
 		return nil, err
@@ -98,9 +104,17 @@ func clip(s string, n int) string {
 	return s
 }
 
+// works refuses who may not act on cases now.
+func (s *Service) works(by community.Actor) error {
+	if err := agent(by); err != nil {
+		return err
+	}
+	return s.people.Active(by)
+}
+
 // Take makes the actor the case's agent.
 func (s *Service) Take(ctx context.Context, by community.Actor, id string) (*Case, error) {
-	if err := agent(by); err != nil {
+	if err := s.works(by); err != nil {
 		return nil, err
 	}
 	return s.update(ctx, id, by.ID, "", by.Name+" took the case", func(c *Case) error {
@@ -168,6 +182,9 @@ func (s *Service) replied(ctx context.Context, by, id string, a *community.Answe
 
 // AddNote writes a note for staff.
 func (s *Service) AddNote(ctx context.Context, by community.Actor, id, text, key string) (*Entry, error) {
+	if err := s.works(by); err != nil {
+		return nil, err
+	}
 	if _, err := s.Case(ctx, by, id); err != nil {
 		return nil, err
 	}
@@ -195,7 +212,7 @@ func (s *Service) HandBack(ctx context.Context, by community.Actor, id, why stri
 }
 
 func (s *Service) finish(ctx context.Context, by community.Actor, id string, to State, text string) (*Case, error) {
-	if err := agent(by); err != nil {
+	if err := s.works(by); err != nil {
 		return nil, err
 	}
 	return s.update(ctx, id, by.ID, "", text, func(c *Case) error {
@@ -212,7 +229,7 @@ func (s *Service) finish(ctx context.Context, by community.Actor, id string, to 
 
 // Reopen opens a closed case again.
 func (s *Service) Reopen(ctx context.Context, by community.Actor, id string) (*Case, error) {
-	if err := agent(by); err != nil {
+	if err := s.works(by); err != nil {
 		return nil, err
 	}
 	return s.reopen(ctx, id, by.ID, by.Name+" opened the case again")
