@@ -22,6 +22,7 @@ type rule struct {
 
 var rules = []rule{
 	{"cmd/", []string{""}, "cmd wires everything together"},
+	{"internal/demo", []string{"community", "internal", "media", "moderation", "reputation", "search"}, "the demonstration plays the whole product"},
 	{"internal/generate", []string{"community", "internal"}, "generated communities are made of posts"},
 	{"internal/scene", []string{"community", "internal", "media", "search"}, "stories are told with the real parts"},
 	{"internal/fault", nil, "error kinds stand at the bottom"},
