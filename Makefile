@@ -1,13 +1,15 @@
 # Everything a person needs: run it, test it, measure it.
 SHELL := /bin/bash
-DATA  ?= data
+DATA  ?=
+DUMP  ?=
 GO    ?= go
 
 .PHONY: run demo test soak bench fmt build deps
 
-## run: start a community worth looking at on http://localhost:8080
-run: build
-	./bin/selfie --data $(DATA) serve
+## run: start a community worth looking at on http://localhost:8080; DUMP=folder brings in
+## a Stack Exchange data dump instead; DATA=folder keeps it
+run demo: build
+	./bin/selfie $(if $(DATA),--data $(DATA)) demo $(if $(DUMP),--dump $(DUMP))
 
 build:
 	@mkdir -p bin

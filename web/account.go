@@ -19,6 +19,7 @@ type signInForm struct {
 	Carry   []field
 	CarryTo string
 	Errors  formErrors
+	Demo    []DemoMember // to sign in as with one press
 }
 
 // signInAfter makes the sign-in form of a request that needed a member.
@@ -39,11 +40,11 @@ func (s *Server) signInPage(c *fiber.Ctx, rq *request) error {
 	if !rq.actor.Guest() {
 		return back(c, next)
 	}
-	return s.show(c, rq, "sign-in", "Sign in", &signInForm{Next: next}, noIndex)
+	return s.show(c, rq, "sign-in", "Sign in", &signInForm{Next: next, Demo: s.demoMembers()}, noIndex)
 }
 
 func (s *Server) signIn(c *fiber.Ctx, rq *request) error {
-	f := &signInForm{Email: value(c, "email"), Next: localPath(c.FormValue("next"), "/")}
+	f := &signInForm{Email: value(c, "email"), Next: localPath(c.FormValue("next"), "/"), Demo: s.demoMembers()}
 	f.Carry, f.CarryTo = carried(c)
 	again := func(err error) error {
 		return s.showForm(c, rq, "sign-in", "Sign in", f, func(e formErrors) { f.Errors = e }, err, noIndex)

@@ -107,6 +107,9 @@ func (s *Server) accountRoutes() {
 	s.getPage("/sign-in", unlimited, s.signInPage)
 	s.postForm("/sign-in", limitSignIn, s.signIn)
 	s.postForm("/sign-out", unlimited, s.signOut)
+	if s.conf.Demo {
+		s.postForm("/demo/sign-in", limitSignIn, s.demoSignIn)
+	}
 	s.getPage("/sign-up", unlimited, s.signUpPage)
 	s.postForm("/sign-up", limitSignUp, s.signUp)
 	s.getPage("/setup", unlimited, s.setup)

@@ -30,12 +30,13 @@ import (
 
 // Config is what an operator decides about the web side.
 type Config struct {
-	BaseURL        string   // as visitors type it, without a final slash: "https://help.example.com"
-	Listen         string   // address to listen on: "127.0.0.1:8080"
-	TrustedProxies []string // addresses or CIDR ranges whose X-Forwarded-For is believed
-	Demo           bool     // says on every page that this is a demonstration
-	Version        string   // of the program, shown to admins
-	LimitFactor    float64  // multiplies every rate limit; 0 means 1, below 0 switches limits off
+	BaseURL        string       // as visitors type it, without a final slash: "https://help.example.com"
+	Listen         string       // address to listen on: "127.0.0.1:8080"
+	TrustedProxies []string     // addresses or CIDR ranges whose X-Forwarded-For is believed
+	Demo           bool         // says on every page that this is a demonstration
+	DemoMembers    []DemoMember // with Demo: who to sign in as with one press
+	Version        string       // of the program, shown to admins
+	LimitFactor    float64      // multiplies every rate limit; 0 means 1, below 0 switches limits off
 }
 
 // Parts are what the pages stand on. All but Community and Media may be nil: the

@@ -20,6 +20,7 @@ type cli struct {
 	File kong.ConfigFlag `name:"config" help:"JSON file with any of these settings." env:"SELFIE_CONFIG"`
 
 	Serve   serveCmd   `cmd:"" help:"Run the server."`
+	Demo    demoCmd    `cmd:"" help:"Build a community worth looking at and serve it, in a directory that goes away at the end."`
 	Import  importCmd  `cmd:"" help:"Bring in a community: a Stack Exchange dump, or an export of Selfie."`
 	Export  exportCmd  `cmd:"" help:"Write everything as JSON lines with the pictures beside."`
 	Backup  backupCmd  `cmd:"" help:"Copy the store and the pictures while the server runs."`

@@ -17,6 +17,8 @@ type serveCmd struct {
 	Listen         string   `help:"Address to listen on." default:"127.0.0.1:8080" env:"SELFIE_LISTEN"`
 	TrustedProxies []string `help:"Proxies whose X-Forwarded-For is believed: addresses or ranges." env:"SELFIE_TRUSTED_PROXIES"`
 	LimitFactor    float64  `help:"Multiplies every rate limit; below 0 switches them off." default:"1" env:"SELFIE_LIMIT_FACTOR"`
+
+	demo []web.DemoMember // set in a demonstration
 }
 
 // The pace of this node's background work, and the patience of its end.
@@ -39,7 +41,8 @@ func (c *serveCmd) serve(ctx context.Context, a *app) error {
 	if err := a.openIndex(); err != nil {
 		return fmt.Errorf("search index: %w", err)
 	}
-	site, err := web.New(web.Config{BaseURL: a.conf.BaseURL, Listen: c.Listen, TrustedProxies: c.TrustedProxies, LimitFactor: c.LimitFactor, Version: version()},
+	site, err := web.New(web.Config{BaseURL: a.conf.BaseURL, Listen: c.Listen, TrustedProxies: c.TrustedProxies, LimitFactor: c.LimitFactor, Version: version(),
+		Demo: c.demo != nil, DemoMembers: c.demo},
 		web.Parts{Community: a.people, Media: a.pics, Search: a.index, Inbox: a.inbox, Standing: a.points, Judges: a.judges, Cases: a.cases, Deflection: a.visits, Bridge: a.bridge, Log: a.log})
 	if err != nil {
 		return err

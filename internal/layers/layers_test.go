@@ -25,6 +25,7 @@ var rules = []rule{
 	{"internal/demo", []string{"community", "internal", "media", "moderation", "reputation", "search"}, "the demonstration plays the whole product"},
 	{"internal/generate", []string{"community", "internal"}, "generated communities are made of posts"},
 	{"internal/scene", []string{"community", "internal", "media", "search"}, "stories are told with the real parts"},
+	{"internal/demo", []string{"community", "internal", "media", "moderation", "reputation", "search"}, "the demonstration is told with the real parts"},
 	{"internal/fault", nil, "error kinds stand at the bottom"},
 	{"internal/store/mongo/mongotest", []string{"internal/store"}, "a test server knows the store alone"},
 	{"internal/store", []string{"internal/fault"}, "the store knows documents, not what they mean"},

@@ -1,0 +1,145 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"os"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/alecthomas/kong"
+
+	"selfie/community"
+	"selfie/community/archive"
+	"selfie/internal/demo"
+	"selfie/internal/fault"
+	"selfie/web"
+)
+
+// demoCmd shows the product with a community worth looking at.
+type demoCmd struct {
+	Listen string `help:"Address to listen on." default:"127.0.0.1:8080" env:"SELFIE_LISTEN"`
+	Dump   string `help:"Unpacked Stack Exchange data dump to bring in, in place of the built-in community." type:"existingdir"`
+}
+
+// Run builds the community and serves it until it is told to stop. Without
+// --data it lives in a temporary directory that goes away at the end.
+func (c *demoCmd) Run(ctx context.Context, conf *Config, k *kong.Context) error {
+	if conf.Mongo != "" || conf.S3Endpoint != "" {
+		return fault.New(fault.Invalid, "The demonstration keeps to a directory of its own: leave --mongo and --s3-endpoint away.")
+	}
+	ours, drop, err := c.config(conf, given(k, "data"))
+	if err != nil {
+		return err
+	}
+	a, err := open(ctx, ours)
+	if err != nil {
+		return errors.Join(err, drop())
+	}
+	fresh, err := empty(ctx, a)
+	if err == nil && fresh {
+		err = c.fill(ctx, a)
+	}
+	if err == nil {
+		err = c.serve(ctx, a)
+	}
+	if ctx.Err() != nil && errors.Is(err, ctx.Err()) {
+		err = nil // stopped while building
+	}
+	return errors.Join(err, a.Close(), drop())
+}
+
+// config is the operator's configuration as the demonstration needs it; drop
+// removes what shall not outlive it.
+func (c *demoCmd) config(conf *Config, kept bool) (ours *Config, drop func() error, err error) {
+	o := *conf
+	ours, drop = &o, func() error { return nil }
+	o.HoldLinks, o.Company = true, demo.Company
+	if o.BaseURL == defaultBaseURL {
+		_, port, err := net.SplitHostPort(c.Listen)
+		if err != nil {
+			return nil, nil, fault.New(fault.Invalid, "The address to listen on is like 127.0.0.1:8080: %v.", err)
+		}
+		o.BaseURL = "http://localhost:" + port
+	}
+	if !kept {
+		dir, err := os.MkdirTemp("", "selfie-demo-")
+		if err != nil {
+			return nil, nil, err
+		}
+		o.Data, drop = dir, func() error { return os.RemoveAll(dir) }
+	}
+	return ours, drop, nil
+}
+
+const defaultBaseURL = "http://localhost:8080"
+
+// given reports whether a setting was set on the command line, in the
+// environment or in a file: the default data directory belongs to serve, and
+// the demonstration does not touch it.
+func given(k *kong.Context, name string) bool {
+	for _, p := range k.Path {
+		if p.Flag != nil && p.Flag.Name == name {
+			return true
+		}
+	}
+	for _, f := range k.Flags() {
+		if f.Name == name {
+			return slices.ContainsFunc(f.Envs, func(e string) bool { return os.Getenv(e) != "" })
+		}
+	}
+	return false
+}
+
+// empty reports whether the store holds no threads yet: a kept demonstration
+// is served as it is.
+func empty(ctx context.Context, a *app) (bool, error) {
+	list, err := a.people.Threads(ctx, community.System, community.Filter{Sort: community.ByNewest}, "", 1)
+	return len(list.Items) == 0, err
+}
+
+// fill makes the community, or brings the dump in.
+func (c *demoCmd) fill(ctx context.Context, a *app) error {
+	if c.Dump != "" {
+		return c.bring(ctx, a)
+	}
+	began := time.Now()
+	fmt.Println("Building a community …")
+	clock := demo.NewClock(began.Add(-demo.Length))
+	a.db.Now = clock.Now
+	defer clock.Live()
+	err := demo.Build(ctx, demo.Parts{Clock: clock, Relay: a.relay, Community: a.people, Media: a.pics, Points: a.points,
+		Judges: a.judges, Cases: a.cases, Deflection: a.visits}, began, 1)
+	if err == nil {
+		fmt.Printf("Done in %.1f s\n", time.Since(began).Seconds())
+	}
+	return err
+}
+
+// bring imports the dump, and makes the members to sign in as beside it.
+func (c *demoCmd) bring(ctx context.Context, a *app) error {
+	p := newProgress()
+	report, err := archive.ImportStackExchange(ctx, a.people, archive.StackExchange{Dir: c.Dump, Progress: p.show})
+	if err := imported(ctx, a, p, report, err); err != nil {
+		return err
+	}
+	return demo.Members(ctx, a.people)
+}
+
+// serve is serve with the members to sign in as.
+func (c *demoCmd) serve(ctx context.Context, a *app) error {
+	s := serveCmd{Listen: c.Listen, LimitFactor: 1, demo: demoMembers()}
+	fmt.Printf("Sign in with one press at %s/sign-in\n", strings.TrimSuffix(a.conf.BaseURL, "/"))
+	return s.serve(ctx, a)
+}
+
+func demoMembers() []web.DemoMember {
+	var list []web.DemoMember
+	for _, l := range demo.Logins() {
+		list = append(list, web.DemoMember{Key: l.Key, Name: l.Name, Says: l.Says, Email: l.Email, Password: l.Password})
+	}
+	return list
+}
