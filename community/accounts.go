@@ -136,7 +136,7 @@ func (s *Service) SignIn(ctx context.Context, email, password string, dev Device
 // strengthen hashes the password anew where its hash asks less of a guesser
 // than ours do now. Failing at it keeps nobody out.
 func (s *Service) strengthen(ctx context.Context, m *Member, password string) {
-	if h, ok := parseHashed(m.Password); !ok || !h.weaker() {
+	if h, ok := parseHashed(m.Password); !ok || !h.weaker(s.cost) {
 		return
 	}
 	stronger, err := s.hashPassword(ctx, password)

@@ -45,6 +45,7 @@ type Service struct {
 	views     *store.Collection[Views]
 
 	passwords chan struct{} // bounds concurrent password hashing
+	cost      hashCost
 	seen      viewBuffer
 }
 
@@ -53,6 +54,10 @@ type Options struct {
 	Log        *slog.Logger
 	Privileges Privileges // nil: RolePrivileges
 	Screen     Screen     // nil: nothing is held
+
+	// CheapPasswords hashes passwords at no cost to a guesser: for tests that
+	// make many members, and nothing else.
+	CheapPasswords bool
 }
 
 // Open declares the community's collections on db and registers its own
@@ -65,7 +70,10 @@ func Open(db *store.DB, relay *outbox.Relay, routes *outbox.Routes, o Options) *
 		o.Privileges = RolePrivileges{}
 	}
 	s := &Service{db: db, routes: routes, log: o.Log, may: o.Privileges, render: markup.New(), passwords: make(chan struct{}, 2)}
-	s.screening = o.Screen
+	s.screening, s.cost = o.Screen, ownCost
+	if o.CheapPasswords {
+		s.cost = testCost
+	}
 	s.declare()
 	s.follow(relay)
 	return s

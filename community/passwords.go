@@ -35,8 +35,13 @@ type hashCost struct {
 // ownCost is of OWASP's list of equally strong choices the one with 19 MiB.
 var ownCost = hashCost{memory: 19 * 1024, passes: 2, lanes: 1}
 
-// weaker reports whether c asks less of a guesser than ownCost.
-func (c hashCost) weaker() bool { return c.memory < ownCost.memory || c.passes < ownCost.passes }
+// testCost is the least that argon2id takes, for Options.CheapPasswords.
+var testCost = hashCost{memory: 8, passes: 1, lanes: 1}
+
+// weaker reports whether c asks less of a guesser than another cost.
+func (c hashCost) weaker(than hashCost) bool {
+	return c.memory < than.memory || c.passes < than.passes
+}
 
 // sane bounds what a stored hash, perhaps an imported one, may make us spend.
 func (c hashCost) sane() bool {
@@ -75,7 +80,7 @@ func parseHashed(s string) (h hashed, ok bool) {
 
 // hashPassword makes the string that Member.Password keeps.
 func (s *Service) hashPassword(ctx context.Context, password string) (string, error) {
-	h := hashed{hashCost: ownCost, salt: make([]byte, 16), sum: make([]byte, 32)}
+	h := hashed{hashCost: s.cost, salt: make([]byte, 16), sum: make([]byte, 32)}
 	rand.Read(h.salt)
 	sum, err := s.derive(ctx, h, password)
 	if err != nil {
@@ -91,7 +96,7 @@ func (s *Service) hashPassword(ctx context.Context, password string) (string, er
 func (s *Service) verifyPassword(ctx context.Context, stored, password string) (bool, error) {
 	h, usable := parseHashed(stored)
 	if !usable {
-		h = hashed{hashCost: ownCost, salt: make([]byte, 16), sum: make([]byte, 32)}
+		h = hashed{hashCost: s.cost, salt: make([]byte, 16), sum: make([]byte, 32)}
 	}
 	if len(password) > maxPassword*utf8.UTFMax {
 		password, usable = "", false

@@ -78,6 +78,7 @@ func With(t *testing.T, engine store.Engine, o community.Options, parts func(*st
 	db := store.Open(engine, clock.Now)
 	routes := outbox.NewRoutes()
 	relay := outbox.NewRelay(db, routes, nil)
+	o.CheapPasswords = true
 	svc := community.Open(db, relay, routes, o)
 	parts(db, relay, routes, svc)
 	s := &Scene{T: t, Ctx: context.Background(), Clock: clock, DB: db, Relay: relay, Svc: svc, cast: map[string]community.Actor{}}
