@@ -187,10 +187,11 @@ func (s *Service) ItemFlags(ctx context.Context, by community.Actor, i *Item) ([
 
 // judged returns an item to a moderator who may act on it.
 func (s *Service) judged(ctx context.Context, by community.Actor, id string) (*Item, error) {
-	if err := s.people.Active(by); err != nil {
+	i, err := s.Item(ctx, by, id)
+	if err != nil {
 		return nil, err
 	}
-	return s.Item(ctx, by, id)
+	return i, s.people.Active(by)
 }
 
 // Claim says that the actor looks at an item. Another's claim stands for ten

@@ -2,7 +2,6 @@ package web
 
 import (
 	"fmt"
-	"html/template"
 	"strconv"
 	"strings"
 	"time"
@@ -79,7 +78,7 @@ func (s *Server) caseStatus(rq *request, t *community.Thread, rights community.R
 	}
 	open := false
 	if standing != nil {
-		v.ID, v.Key, v.Label = standing.ID, standing.State, standing.State.Label()
+		v.ID, v.Key, v.Label = standing.ID, standing.State, labelOf(standing.State, v.Mine)
 		open = standing.Open != ""
 		if rq.actor.Role == community.Agent || rq.actor.IsAdmin() {
 			v.Link = "/desk/" + standing.ID
@@ -167,7 +166,7 @@ func (s *Server) caseRows(rq *request, cases []*escalation.Case) ([]caseRow, err
 	}
 	var rows []caseRow
 	for _, x := range cases {
-		row := caseRow{ID: x.ID, URL: "/desk/" + x.ID, Says: x.Cause.Says, State: x.State, Label: x.State.Label(), Customer: known.of(x.Customer),
+		row := caseRow{ID: x.ID, URL: "/desk/" + x.ID, Says: x.Cause.Says, State: x.State, Label: labelOf(x.State, false), Customer: known.of(x.Customer),
 			Opened: s.when(x.Opened), Priority: x.Priority, Words: x.Cause.Words, Title: "A thread that was removed for good"}
 		if x.Assignee != "" {
 			row.Assignee = known.of(x.Assignee)
@@ -184,6 +183,7 @@ func (s *Server) caseRows(rq *request, cases []*escalation.Case) ([]caseRow, err
 type caseData struct {
 	Case     caseRow
 	Open     bool
+	Mine     bool // the viewer works on it
 	Private  bool // the thread is for asker and staff
 	Thread   *threadView
 	Line     []lineRow
@@ -196,7 +196,7 @@ type caseData struct {
 	Key      string
 	Secretly bool
 	Solves   bool
-	Preview  template.HTML
+	Pictures []picture
 	Errors   formErrors
 }
 
@@ -221,7 +221,7 @@ func (s *Server) caseData(c *fiber.Ctx, rq *request) (*caseData, error) {
 	if err != nil {
 		return nil, err
 	}
-	d := &caseData{Case: rows[0], Open: x.Open != "", Private: st.thread.Private, Key: keyMark + "-case"}
+	d := &caseData{Case: rows[0], Open: x.Open != "", Mine: x.Assignee == rq.actor.ID && x.State == escalation.Working, Private: st.thread.Private, Key: keyMark + "-case"}
 	if d.Thread, err = s.plainThread(rq, st); err != nil {
 		return nil, err
 	}
@@ -242,7 +242,26 @@ func (s *Server) plainThread(rq *request, st *threadState) (*threadView, error) 
 	for _, a := range st.answers.Items {
 		v.Answers = append(v.Answers, s.answer(rq, st, a, settings.Name))
 	}
+	for _, p := range append([]*postView{v.postView}, v.Answers...) {
+		p.makePlain()
+	}
 	return v, nil
+}
+
+// makePlain takes the buttons off a post and its comments.
+func (v *postView) makePlain() {
+	v.Plain, v.Can = true, postRights{}
+	for _, c := range v.Comments {
+		c.makePlain()
+	}
+}
+
+// labelOf says where a case stands, to the customer or to those who work on it.
+func labelOf(st escalation.State, customer bool) string {
+	if st == escalation.Waiting && !customer {
+		return "Waiting for the customer"
+	}
+	return st.Label()
 }
 
 func (s *Server) timeline(rq *request, x *escalation.Case) ([]lineRow, error) {
@@ -312,9 +331,17 @@ func (s *Server) deskCase(c *fiber.Ctx, rq *request) error {
 }
 
 func (s *Server) replyCase(c *fiber.Ctx, rq *request) error {
-	a := escalation.Answer{Body: text(c, "body"), Private: ticked(c, "private"), Solves: ticked(c, "solves"), Key: value(c, "key")}
 	id := c.Params("id")
-	_, err := s.cases.Reply(rq.ctx, rq.actor, id, a)
+	if _, err := s.cases.Case(rq.ctx, rq.actor, id); err != nil {
+		return err
+	}
+	a := escalation.Answer{Body: text(c, "body"), Private: ticked(c, "private"), Solves: ticked(c, "solves"), Key: value(c, "key")}
+	pictures, err := s.formPictures(c, rq)
+	typed := a.Body
+	if err == nil {
+		a.Body, a.Images = placePictures(a.Body, pictures), pictureIDs(pictures)
+		_, err = s.cases.Reply(rq.ctx, rq.actor, id, a)
+	}
 	if err == nil {
 		s.flash(c, "answered")
 		return back(c, "/desk/"+id)
@@ -323,7 +350,7 @@ func (s *Server) replyCase(c *fiber.Ctx, rq *request) error {
 	if dataErr != nil {
 		return dataErr
 	}
-	d.Body, d.Secretly, d.Solves = a.Body, a.Private, a.Solves
+	d.Body, d.Secretly, d.Solves, d.Key, d.Pictures = typed, a.Private, a.Solves, a.Key, pictures
 	return s.showForm(c, rq, "case", d.Case.Title, d, func(e formErrors) { d.Errors = e }, err, casePage)
 }
 
@@ -338,7 +365,7 @@ func (s *Server) noteCase(c *fiber.Ctx, rq *request) error {
 	if dataErr != nil {
 		return dataErr
 	}
-	d.Note = text(c, "text")
+	d.Note, d.Key = text(c, "text"), value(c, "key")
 	return s.showForm(c, rq, "case", d.Case.Title, d, func(e formErrors) { d.Errors = e }, err, casePage)
 }
 

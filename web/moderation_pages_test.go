@@ -213,13 +213,13 @@ func TestPrivateReplyIsForTheAsker(t *testing.T) {
 	at := agent.get("/desk").want(http.StatusOK).says("Handed over by The moderator: needs the order number").links("/desk/")[0]
 	agent.get(at).submit(at+"/reply", "body", "Your order number is 4711, keep it.", "private", "1").want(http.StatusSeeOther)
 	h.Settled()
-	h.member("asker").get(thread).sound().says("4711", "Only you and support see this", "Waiting for you")
+	h.member("asker").get(thread).sound().says("4711", "Private: for the asker and support", "Waiting for you")
 	moderator.get(thread).says("4711")
 	moderator.get(at).want(http.StatusForbidden)
 	for _, r := range []*reader{h.reader(), h.member("stranger")} {
-		r.get(thread).want(http.StatusOK).says("!4711", "!Waiting for you")
+		r.get(thread).want(http.StatusOK).says("!4711", "!Waiting for")
 	}
-	agent.get(at).submit(at+"/hand-back", "why", "others know better").want(http.StatusSeeOther)
+	agent.get(at).submit(at+"/hand-back", "reason", "others know better").want(http.StatusSeeOther)
 	h.Settled()
 	agent.get(at).says("handed the case back: others know better")
 }

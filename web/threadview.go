@@ -35,6 +35,7 @@ type postView struct {
 	FormKey  string // of the comment form
 	Site     string // the company's name, who verifies
 	Signed   bool   // the viewer is a member
+	Plain    bool   // to read only: without buttons
 }
 
 // postRights say which buttons a post has.

@@ -111,7 +111,7 @@ func TestKeyboardAlone(t *testing.T) {
 
 	b.Visit("/").Key("/").Key("chain").Key(kb.Enter)
 	b.At("/search")
-	b.Visit("/").tabTo("Your account, Ben").Key(kb.Enter)
+	b.Visit("/").tabTo("Your account, Ben, B").Key(kb.Enter)
 	b.See("Settings").Key(kb.Escape).SeeNot("Sign out")
 }
 
