@@ -221,7 +221,7 @@ func (s *Server) caseData(c *fiber.Ctx, rq *request) (*caseData, error) {
 	if err != nil {
 		return nil, err
 	}
-	d := &caseData{Case: rows[0], Open: x.Open != "", Mine: x.Assignee == rq.actor.ID && x.State == escalation.Working, Private: st.thread.Private, Key: keyMark + "-case"}
+	d := &caseData{Case: rows[0], Open: x.Open != "", Mine: x.Assignee == rq.actor.ID, Private: st.thread.Private, Key: keyMark + "-case"}
 	if d.Thread, err = s.plainThread(rq, st); err != nil {
 		return nil, err
 	}
