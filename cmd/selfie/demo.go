@@ -111,7 +111,7 @@ func (c *demoCmd) fill(ctx context.Context, a *app) error {
 	clock := demo.NewClock(began.Add(-demo.Length))
 	a.db.Now = clock.Now
 	defer clock.Live()
-	err := demo.Build(ctx, demo.Parts{Clock: clock, Relay: a.relay, Community: a.people, Media: a.pics, Points: a.points,
+	err := demo.Build(ctx, demo.Parts{Clock: clock, Relay: a.relay, Community: a.people, Media: a.pics, Points: a.points, Inbox: a.inbox,
 		Judges: a.judges, Cases: a.cases, Deflection: a.visits}, began, 1)
 	if err == nil {
 		fmt.Printf("Done in %.1f s\n", time.Since(began).Seconds())

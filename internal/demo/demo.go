@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"selfie/community"
+	"selfie/community/notify"
 	"selfie/internal/outbox"
 	"selfie/media"
 	"selfie/moderation"
@@ -30,6 +31,7 @@ type Parts struct {
 	Community  *community.Service
 	Media      *media.Library
 	Points     *reputation.Service
+	Inbox      *notify.Service
 	Judges     *moderation.Service
 	Cases      *escalation.Service
 	Deflection *deflection.Service
@@ -103,6 +105,7 @@ func (b *builder) build(ctx context.Context) error {
 	b.planJudgements()
 	b.planCases()
 	b.planTries()
+	b.plan(b.end.Add(-3*day), "read the news", b.readNews)
 	if err := b.tell(ctx); err != nil {
 		return err
 	}
@@ -138,7 +141,7 @@ func (b *builder) tell(ctx context.Context) error {
 	slices.SortStableFunc(b.acts, func(x, y act) int { return x.at.Compare(y.at) })
 	next := b.begin.Add(day)
 	for _, a := range b.acts {
-		for ; !a.at.Before(next); next = next.Add(day) {
+		for ; !a.at.Before(next); next = next.Add(b.stride(next)) {
 			b.Clock.to(next)
 			if err := b.settle(ctx); err != nil {
 				return err
@@ -154,6 +157,28 @@ func (b *builder) tell(ctx context.Context) error {
 }
 
 const day = 24 * time.Hour
+
+// stride is how long until the next settling: in the last hours what waits in a
+// queue says since when, to the minute.
+func (b *builder) stride(now time.Time) time.Duration {
+	if b.end.Sub(now) > 6*time.Hour {
+		return min(day, b.end.Sub(now)-6*time.Hour)
+	}
+	return 10 * time.Minute
+}
+
+// readNews lets those to sign in with have read what is old.
+func (b *builder) readNews(ctx context.Context) error {
+	if err := b.settle(ctx); err != nil {
+		return err
+	}
+	for _, p := range cast[:loginCount] {
+		if err := b.as(ctx, p.key, func(by community.Actor) error { return b.Inbox.MarkSeen(ctx, by) }); err != nil {
+			return err
+		}
+	}
+	return nil
+}
 
 // settle lets every follower finish, and everything that time brings about.
 func (b *builder) settle(ctx context.Context) error {

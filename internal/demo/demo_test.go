@@ -43,7 +43,7 @@ func build(t *testing.T, end time.Time) *town {
 	gate.Bind(people)
 	inbox := notify.Open(db, relay, people, notify.Options{BaseURL: "http://localhost:8080"})
 	points := reputation.Open(db, relay, people, reputation.Options{})
-	p := demo.Parts{Clock: clock, Relay: relay, Community: people, Points: points,
+	p := demo.Parts{Clock: clock, Relay: relay, Community: people, Points: points, Inbox: inbox,
 		Judges:     moderation.Open(db, relay, routes, people, inbox, moderation.Options{}),
 		Cases:      escalation.Open(db, relay, routes, people, inbox, escalation.Options{Tone: sentiment.New(), Company: "Lumen support"}),
 		Deflection: deflection.Open(db, relay, routes, people, inbox, points, deflection.Options{})}

@@ -173,12 +173,15 @@ func (t *told) best() string {
 // open reports whether a guest may see the thread.
 func (t *told) open() bool { return !t.private && t.space != "beta" && t.by != "wei" }
 
-// planComebacks lets some who asked have looked before: some opened nothing,
+// planComebacks lets every other of those who asked have looked before: some opened nothing,
 // some opened what did not help, some believed for a day that it had.
 func (b *builder) planComebacks() {
 	outcomes := []deflection.Outcome{deflection.Ignored, deflection.Failed, deflection.Ignored, deflection.Revoked, deflection.Ignored}
-	n := 0
+	n, even := 0, false
 	for _, t := range b.order {
+		if even = !even; even || t.label == "angry-bill" {
+			continue
+		}
 		if !t.open() || t.ago > 30*day || t.ago < time.Hour || t.by == "jonas" || t.by == "sofia" {
 			continue
 		}
