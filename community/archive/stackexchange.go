@@ -136,12 +136,12 @@ func (im *seImport) makeSpace(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	_, err = im.svc.SaveSpace(ctx, community.System, community.SpaceEdit{
-		ID: im.space, Name: im.spaceName(), About: "Brought over from " + im.site.hosts[0] + ".",
-		Visibility: community.Public, Position: int64(len(all)), New: true,
+	_, inserted, err := im.svc.Records().Spaces.Put(ctx, &community.Space{
+		Meta: store.Meta{ID: im.space}, Name: im.spaceName(), About: "Brought over from " + im.site.hosts[0] + ".",
+		Visibility: community.Public, Position: int64(len(all)),
 	})
 	if err == nil {
-		tally.wrote(true)
+		tally.wrote(inserted)
 	}
 	return err
 }
