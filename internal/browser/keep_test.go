@@ -40,8 +40,8 @@ func TestWhatIsTypedIsKept(t *testing.T) {
 		b.See("Please sign in").Sound().Shot("error-expired")
 		b.Fill("E-mail", mia.Email).Fill("Password", Password)
 		b.In("main").Press("Sign in")
-		b.See("Here is what you typed").Holds("body", typed).Sound().Shot("welcome-back")
-		b.Press("Send it again").See("Your question is posted", typed, "noise")
+		b.At("/ask").Holds("What happens?", typed).Sound().Shot("welcome-back")
+		b.Press("Post question").See("Your question is posted", typed, "noise")
 	})
 }
 
