@@ -114,7 +114,7 @@ func (b *builder) build(ctx context.Context) error {
 
 // furnish sets what an admin of such a community would have set.
 func (b *builder) furnish(ctx context.Context) error {
-	if _, err := b.Community.EditSettings(ctx, community.System, community.SettingsEdit{Name: "Lumen Community",
+	if _, err := b.Community.EditSettings(ctx, community.System, community.SettingsEdit{Name: "Lumen Help",
 		Tagline: "Routers, Wi-Fi and fibre: customers helping customers.", SignUp: true, StaleAfter: 180}); err != nil {
 		return err
 	}
@@ -159,12 +159,12 @@ func (b *builder) tell(ctx context.Context) error {
 const day = 24 * time.Hour
 
 // stride is how long until the next settling: in the last hours what waits in a
-// queue says since when, to the minute.
+// queue says since when.
 func (b *builder) stride(now time.Time) time.Duration {
 	if b.end.Sub(now) > 6*time.Hour {
 		return min(day, b.end.Sub(now)-6*time.Hour)
 	}
-	return 10 * time.Minute
+	return 20 * time.Minute
 }
 
 // readNews lets those to sign in with have read what is old.
