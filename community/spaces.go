@@ -49,6 +49,14 @@ type SpaceEdit struct {
 
 var spaceID = regexp.MustCompile(`^[a-z0-9][a-z0-9-]{1,39}$`)
 
+// CheckSpaceID refuses what cannot be the address of a space.
+func CheckSpaceID(id string) error {
+	if !spaceID.MatchString(id) {
+		return fault.Field("id", "An address is 2 to 40 characters: small letters, digits and dashes.")
+	}
+	return nil
+}
+
 // SaveSpace makes or changes a space.
 func (s *Service) SaveSpace(ctx context.Context, by Actor, e SpaceEdit) (*Space, error) {
 	if err := s.may.May(ctx, by, DoAdminister, nil); err != nil {
@@ -92,8 +100,8 @@ func (s *Service) addSpace(ctx context.Context, id string, apply func(*Space) er
 
 func (s *Service) cleanSpace(ctx context.Context, e SpaceEdit) (SpaceEdit, error) {
 	var err error
-	if !spaceID.MatchString(e.ID) {
-		return e, fault.Field("id", "An address is 2 to 40 characters: small letters, digits and dashes.")
+	if err := CheckSpaceID(e.ID); err != nil {
+		return e, err
 	}
 	if e.Name, err = line("name", e.Name, 2, 60); err != nil {
 		return e, err

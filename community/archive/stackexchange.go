@@ -132,6 +132,9 @@ func (im *seImport) makeSpace(ctx context.Context) error {
 	if !errors.Is(err, store.ErrNotFound) {
 		return err
 	}
+	if err := community.CheckSpaceID(im.space); err != nil {
+		return err
+	}
 	all, err := im.svc.AllSpaces(ctx, community.System)
 	if err != nil {
 		return err

@@ -82,6 +82,12 @@ type Entry struct {
 	Post string       `json:"post,omitempty"`
 }
 
+// covers reports whether a case answers for a thread's wait: it is open, or was
+// closed after its asker last wrote (privately answered, handed back).
+func (c *Case) covers(t *community.Thread) bool {
+	return c != nil && (c.State.isOpen() || !c.Closed.Time().Before(waitsSince(t)))
+}
+
 func caseID(thread string, number int64) string {
 	return store.DeriveID("case", thread, fmt.Sprint(number))
 }

@@ -46,8 +46,8 @@ func (s *Service) nextDue(ctx context.Context, t *community.Thread) (store.Milli
 	if t.Origin != nil {
 		return 0, nil // imported history never escalates
 	}
-	open, err := s.OpenCase(ctx, t.ID)
-	if err != nil || open != nil {
+	last, err := s.lastCase(ctx, t.ID)
+	if err != nil || last.covers(t) {
 		return 0, err
 	}
 	rules, err := s.Rules(ctx)
@@ -82,6 +82,10 @@ func (s *Service) judge(ctx context.Context, thread string) error {
 		if fault.Is(err, fault.NotFound) {
 			return gone(s.clocks.Delete(ctx, thread, 0))
 		}
+		return err
+	}
+	last, err := s.lastCase(ctx, thread)
+	if err != nil || last.covers(t) {
 		return err
 	}
 	rules, err := s.Rules(ctx)

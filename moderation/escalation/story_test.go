@@ -178,6 +178,9 @@ func storyPrivate(t *testing.T, e store.Engine) {
 	if s.open() != nil {
 		t.Fatal("handed back, and still open")
 	}
+	if s.Wait(20 * 24 * time.Hour); s.open() != nil {
+		t.Fatal("handed back, and escalated again though the customer wrote nothing more")
+	}
 	_, err = s.esc.Reopen(s.Ctx, agent, c.ID)
 	s.OK(err)
 	if s.open() == nil {

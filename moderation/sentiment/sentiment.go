@@ -65,6 +65,11 @@ const (
 	maxRunes = 20_000 // of a text that are read
 	maxWords = 100
 
+	// Everyone who asks for help names a problem: words above strong ("slow",
+	// "error") count mild-ly, so that it takes anger to score high. Our own numbers.
+	strong = -1.9
+	mild   = 0.3
+
 	// VADER's constants.
 	negation = -0.74 // a negated word turns and weakens
 	booster  = 0.293
@@ -106,9 +111,12 @@ func (s *Scorer) Score(text string) Score {
 		if weight == 0 {
 			continue
 		}
-		if weight > 0 {
+		switch {
+		case weight > 0:
 			for_ += weight
-		} else {
+		case weight > strong:
+			against -= weight * mild
+		default:
 			against -= weight
 		}
 		if len(out.Words) < maxWords {
