@@ -25,6 +25,8 @@ const rules = `['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22a', 'wcag22aa
 func (b *Tab) Axe() *Tab {
 	b.t.Helper()
 	defer b.script()()
+	// From the top: what happens to lie under the fixed head is not hidden for good.
+	value[bool](b, `(scrollTo({top: 0, behavior: 'instant'}), true)`)
 	if !value[bool](b, `!!window.axe`) {
 		_, err := chromedp.Run(b.ctx, chromedp.Evaluate[chromedp.Void](b.axe+`;undefined`))
 		b.must(err, "loading axe")
