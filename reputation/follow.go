@@ -126,7 +126,7 @@ func (s *Service) settleAll(ctx context.Context, known store.Query, wanted []*Ca
 		return err
 	}
 	for _, at := range touched {
-		if err := s.settleDay(ctx, at); err != nil {
+		if err := s.settling.Do(at, func() error { return s.settleDay(ctx, at) }); err != nil {
 			return err
 		}
 	}

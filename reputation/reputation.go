@@ -37,6 +37,8 @@ type Service struct {
 	scores    *store.Collection[Score]
 	standings *store.Collection[Standing]
 	badges    *store.Collection[Badge]
+
+	settling *turns[memberDay]
 }
 
 // Options are the parts a Service is given.
@@ -50,7 +52,8 @@ type Options struct {
 // it before db.Migrate. To let reputation decide what members may do, give the
 // Service to people.SetPrivileges.
 func Open(db *store.DB, relay *outbox.Relay, people *community.Service, o Options) *Service {
-	s := &Service{db: db, people: people, facts: people.Records(), log: o.Log, rules: DefaultRules(), preset: o.Preset}
+	s := &Service{db: db, people: people, facts: people.Records(), log: o.Log, rules: DefaultRules(), preset: o.Preset,
+		settling: newTurns[memberDay]()}
 	if s.log == nil {
 		s.log = slog.New(slog.DiscardHandler)
 	}

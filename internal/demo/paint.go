@@ -32,16 +32,17 @@ var (
 	night = color.RGBA{24, 28, 36, 255}
 )
 
-// sheet is a picture in the making.
+// sheet is a picture in the making. The canvas is no embedded field: drawing
+// takes its fast way for an *image.RGBA alone.
 type sheet struct {
-	*image.RGBA
+	canvas *image.RGBA
 	faces map[string]font.Face
 	err   error
 }
 
 func newSheet(w, h int, back color.Color) *sheet {
-	s := &sheet{RGBA: image.NewRGBA(image.Rect(0, 0, w, h)), faces: map[string]font.Face{}}
-	draw.Draw(s, s.Bounds(), image.NewUniform(back), image.Point{}, draw.Src)
+	s := &sheet{canvas: image.NewRGBA(image.Rect(0, 0, w, h)), faces: map[string]font.Face{}}
+	draw.Draw(s.canvas, s.canvas.Rect, image.NewUniform(back), image.Point{}, draw.Src)
 	return s
 }
 
@@ -65,7 +66,10 @@ func (p spot) turn(ax, ay, bx, by, x, y float32) {
 
 func (s *sheet) fill(p spot, c color.Color) {
 	p.ClosePath()
-	p.Draw(s, image.Rectangle{Max: p.Size()}.Add(image.Pt(int(p.x), int(p.y))), image.NewUniform(c), image.Point{})
+	mask := image.NewAlpha(image.Rectangle{Max: p.Size()})
+	p.Draw(mask, mask.Rect, image.Opaque, image.Point{})
+	at := mask.Rect.Add(image.Pt(int(p.x), int(p.y)))
+	draw.DrawMask(s.canvas, at, image.NewUniform(c), image.Point{}, mask, image.Point{}, draw.Over)
 }
 
 // box fills a rectangle with round corners.
@@ -128,7 +132,7 @@ func sin(a float64) float32 { return float32(math.Sin(a)) }
 // write puts text with its base line at y. style is "", "bold" or "mono".
 func (s *sheet) write(x, y int, size float64, style string, c color.Color, text string) {
 	if f := s.face(size, style); f != nil {
-		d := font.Drawer{Dst: s, Src: image.NewUniform(c), Face: f, Dot: fixed.P(x, y)}
+		d := font.Drawer{Dst: s.canvas, Src: image.NewUniform(c), Face: f, Dot: fixed.P(x, y)}
 		d.DrawString(text)
 	}
 }
@@ -159,6 +163,6 @@ func (s *sheet) png() ([]byte, error) {
 		return nil, s.err
 	}
 	var b bytes.Buffer
-	err := png.Encode(&b, s.RGBA)
+	err := png.Encode(&b, s.canvas)
 	return b.Bytes(), err
 }
