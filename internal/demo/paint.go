@@ -36,8 +36,8 @@ var (
 // takes its fast way for an *image.RGBA alone.
 type sheet struct {
 	canvas *image.RGBA
-	faces map[string]font.Face
-	err   error
+	faces  map[string]font.Face
+	err    error
 }
 
 func newSheet(w, h int, back color.Color) *sheet {
