@@ -12,6 +12,7 @@ import (
 
 	"selfie/community"
 	"selfie/community/notify"
+	"selfie/internal/fault"
 	"selfie/internal/outbox"
 	"selfie/internal/store"
 	"selfie/internal/store/mongo"
@@ -48,6 +49,7 @@ type app struct {
 	visits *deflection.Service
 	bridge *web.Bridge   // nil without an external desk
 	index  *search.Index // opened by those who search
+	leave  func()        // gives up being the one server; nil for others
 }
 
 // open puts the product together over the configured store, and prepares the
@@ -125,6 +127,20 @@ func (a *app) connect() (*web.Bridge, error) {
 	return &web.Bridge{Bridge: b, Secret: a.conf.RTHookSecret}, nil
 }
 
+// alone makes this process the one that serves from its data directory, until
+// it closes or dies. Commands go on beside it; of MongoDB there may be many
+// servers.
+func (a *app) alone() (err error) {
+	a.leave, err = a.db.Claim("serve")
+	switch {
+	case errors.Is(err, store.ErrNoClaims):
+		return nil
+	case errors.Is(err, store.ErrClaimed):
+		return fault.Wrap(err, fault.Conflict, "Another Selfie serves from the data directory %s. Stop that one first, or name another directory with --data.", a.conf.Data)
+	}
+	return err
+}
+
 // openIndex opens this node's search index and lets it follow the store.
 func (a *app) openIndex() (err error) {
 	a.index, err = search.Open(a.people, search.Options{Dir: a.conf.indexDir(), Log: a.log})
@@ -152,7 +168,11 @@ func (a *app) Close() error {
 	if a.index != nil {
 		err = a.index.Close()
 	}
-	return errors.Join(err, a.db.Close())
+	err = errors.Join(err, a.db.Close())
+	if a.leave != nil {
+		a.leave()
+	}
+	return err
 }
 
 func (c *Config) sender() notify.Sender {

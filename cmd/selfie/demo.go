@@ -4,8 +4,10 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io/fs"
 	"net"
 	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 	"time"
@@ -35,21 +37,96 @@ func (c *demoCmd) Run(ctx context.Context, conf *Config, k *kong.Context) error 
 	if err != nil {
 		return err
 	}
-	a, err := open(ctx, ours)
-	if err != nil {
-		return errors.Join(err, drop())
-	}
-	fresh, err := empty(ctx, a)
-	if err == nil && fresh {
-		err = c.fill(ctx, a)
-	}
+	a, err := c.prepare(ctx, ours)
 	if err == nil {
-		err = c.serve(ctx, a)
+		err = errors.Join(c.serve(ctx, a), a.Close())
 	}
 	if ctx.Err() != nil && errors.Is(err, ctx.Err()) {
 		err = nil // stopped while building
 	}
-	return errors.Join(err, a.Close(), drop())
+	return errors.Join(err, drop())
+}
+
+// prepare opens the community that the directory holds, and makes it before
+// where there is none.
+func (c *demoCmd) prepare(ctx context.Context, conf *Config) (*app, error) {
+	if _, err := os.Stat(conf.sqlitePath()); errors.Is(err, fs.ErrNotExist) {
+		if err := c.make(ctx, conf); err != nil {
+			return nil, err
+		}
+	}
+	a, err := open(ctx, conf)
+	if err != nil {
+		return nil, err
+	}
+	if err = a.alone(); err == nil {
+		err = worthServing(ctx, a)
+	}
+	if err != nil {
+		return nil, errors.Join(err, a.Close())
+	}
+	return a, nil
+}
+
+// A community is built in a folder of the data directory and moved to its place
+// when it is whole, the store last: what was interrupted is never served.
+const (
+	partDir   = "demo.part"
+	wholeFile = "whole" // in partDir, once everything is there
+)
+
+func (c *demoCmd) make(ctx context.Context, conf *Config) error {
+	part := *conf
+	part.Data = filepath.Join(conf.Data, partDir)
+	whole := filepath.Join(part.Data, wholeFile)
+	if _, err := os.Stat(whole); errors.Is(err, fs.ErrNotExist) {
+		if err := c.build(ctx, conf, &part); err != nil {
+			return err
+		}
+		if err := os.WriteFile(whole, nil, 0o600); err != nil {
+			return err
+		}
+	}
+	for _, move := range [][2]string{{part.blobDir(), conf.blobDir()}, {part.sqlitePath(), conf.sqlitePath()}} {
+		if err := os.Rename(move[0], move[1]); err != nil && !errors.Is(err, fs.ErrNotExist) {
+			return err
+		}
+	}
+	return os.RemoveAll(part.Data)
+}
+
+// build makes the community anew, whatever an earlier try left.
+func (c *demoCmd) build(ctx context.Context, conf, part *Config) error {
+	if _, err := os.Stat(conf.blobDir()); err == nil {
+		return fault.New(fault.Invalid, "%s holds pictures and no store: name an empty directory with --data.", conf.Data)
+	}
+	if err := dropPart(ctx, part); err != nil {
+		return err
+	}
+	a, err := open(ctx, part)
+	if err != nil {
+		return err
+	}
+	if err = a.alone(); err == nil {
+		err = c.fill(ctx, a)
+	}
+	return errors.Join(err, a.Close())
+}
+
+// dropPart removes what an interrupted try left, unless one is still at it.
+func dropPart(ctx context.Context, part *Config) error {
+	if _, err := os.Stat(part.sqlitePath()); errors.Is(err, fs.ErrNotExist) {
+		return os.RemoveAll(part.Data)
+	}
+	a, err := open(ctx, part)
+	if err != nil {
+		return err
+	}
+	if err := errors.Join(a.alone(), a.Close()); err != nil {
+		return err
+	}
+	fmt.Println("The demonstration was stopped before it was whole; it is built anew.")
+	return os.RemoveAll(part.Data)
 }
 
 // config is the operator's configuration as the demonstration needs it; drop
@@ -94,11 +171,13 @@ func given(k *kong.Context, name string) bool {
 	return false
 }
 
-// empty reports whether the store holds no threads yet: a kept demonstration
-// is served as it is.
-func empty(ctx context.Context, a *app) (bool, error) {
+// worthServing refuses a store without threads: a kept demonstration has some.
+func worthServing(ctx context.Context, a *app) error {
 	list, err := a.people.Threads(ctx, community.System, community.Filter{Sort: community.ByNewest}, "", 1)
-	return len(list.Items) == 0, err
+	if err == nil && len(list.Items) == 0 {
+		err = fault.New(fault.Invalid, "The data directory %s holds a community without a single thread, which is no demonstration. Name an empty directory with --data.", a.conf.Data)
+	}
+	return err
 }
 
 // fill makes the community, or brings the dump in.
@@ -110,7 +189,6 @@ func (c *demoCmd) fill(ctx context.Context, a *app) error {
 	fmt.Println("Building a community …")
 	clock := demo.NewClock(began.Add(-demo.Length))
 	a.db.Now = clock.Now
-	defer clock.Live()
 	err := demo.Build(ctx, demo.Parts{Clock: clock, Relay: a.relay, Community: a.people, Media: a.pics, Points: a.points, Inbox: a.inbox,
 		Judges: a.judges, Cases: a.cases, Deflection: a.visits}, began, 1)
 	if err == nil {

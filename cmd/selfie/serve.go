@@ -34,7 +34,10 @@ func (c *serveCmd) Run(ctx context.Context, conf *Config) error {
 	if err != nil {
 		return err
 	}
-	return errors.Join(c.serve(ctx, a), a.Close())
+	if err = a.alone(); err == nil {
+		err = c.serve(ctx, a)
+	}
+	return errors.Join(err, a.Close())
 }
 
 func (c *serveCmd) serve(ctx context.Context, a *app) error {

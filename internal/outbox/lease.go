@@ -12,7 +12,8 @@ import (
 )
 
 // The life of a lease, and how often it is renewed. A holder stops at the end
-// of its lease by its own clock; a rival waits store.MaxSkew longer by its own.
+// of its lease by its own clock; a rival waits store.MaxSkew longer by its own,
+// unless the store tells it that the holder is dead.
 const (
 	leaseLife  = 15 * time.Second
 	leaseRenew = leaseLife / 3
@@ -40,19 +41,59 @@ var errLost = errors.New("outbox: the lease was lost")
 // hold runs f while holding the lease, and releases it. f's context ends when
 // the lease is lost. A *HeldError says that another holds it.
 func (r *Relay) hold(ctx context.Context, f func(context.Context) error) error {
-	holder := holderName(r.db.Now())
+	alone, leave, err := r.claim(ctx)
+	if err != nil {
+		return err
+	}
+	defer leave()
+	by := tenant{holderName(r.db.Now()), alone}
 	began := time.Now()
-	if err := r.takeLease(ctx, holder); err != nil {
+	if err := r.takeLease(ctx, by); err != nil {
 		return err
 	}
 	held, cancel := context.WithCancelCause(ctx)
 	var wg sync.WaitGroup
-	wg.Go(func() { cancel(r.keepLease(held, holder, began)) })
-	err := f(held)
+	wg.Go(func() { cancel(r.keepLease(held, by, began)) })
+	err = f(held)
 	cancel(nil)
 	wg.Wait()
-	r.releaseLease(context.WithoutCancel(ctx), holder)
+	r.releaseLease(context.WithoutCancel(ctx), by.name)
 	return err
+}
+
+// tenant is who wants the lease. One who is alone has the store's claim to it:
+// nobody else lives who holds it, whatever the document says.
+type tenant struct {
+	name  string
+	alone bool
+}
+
+// claim asks the store for the holder's place, so that the lease of a process
+// that was killed need not run out. Where the store makes no claims the lease
+// alone decides.
+func (r *Relay) claim(ctx context.Context) (alone bool, leave func(), err error) {
+	leave, err = r.db.Claim(leaseID)
+	switch {
+	case err == nil:
+		return true, leave, nil
+	case errors.Is(err, store.ErrNoClaims):
+		return false, func() {}, nil
+	case errors.Is(err, store.ErrClaimed):
+		return false, nil, r.heldBy(ctx)
+	}
+	return false, nil, err
+}
+
+// heldBy names the one who was first, as far as the store knows already.
+func (r *Relay) heldBy(ctx context.Context) error {
+	l, err := r.leases.Get(ctx, leaseID)
+	if errors.Is(err, store.ErrNotFound) || err == nil && l.Holder == "" {
+		return &HeldError{"another relay"}
+	}
+	if err != nil {
+		return err
+	}
+	return &HeldError{l.Holder}
 }
 
 func holderName(now time.Time) string {
@@ -64,22 +105,22 @@ func holderName(now time.Time) string {
 }
 
 // takeLease takes, retakes or renews the lease.
-func (r *Relay) takeLease(ctx context.Context, holder string) error {
+func (r *Relay) takeLease(ctx context.Context, by tenant) error {
 	_, err := r.leases.Upsert(ctx, leaseID, func() *lease { return &lease{} }, func(l *lease) error {
 		now := store.At(r.db.Now())
-		if err := l.admit(holder, now); err != nil {
+		if err := l.admit(by, now); err != nil {
 			r.warnSkew(l, now)
 			return err
 		}
-		l.grant(holder, now)
+		l.grant(by.name, now)
 		return nil
 	})
 	return err
 }
 
 // admit refuses a rival while the lease may still be held by its holder's clock.
-func (l *lease) admit(holder string, now store.Millis) error {
-	if l.Holder == "" || l.Holder == holder || now > l.Until+millis(store.MaxSkew) {
+func (l *lease) admit(by tenant, now store.Millis) error {
+	if by.alone || l.Holder == "" || l.Holder == by.name || now > l.Until+millis(store.MaxSkew) {
 		return nil
 	}
 	return &HeldError{l.Holder}
@@ -106,7 +147,7 @@ func (r *Relay) warnSkew(l *lease, now store.Millis) {
 
 // keepLease renews until ctx ends, a rival holds the lease, or no renewal
 // succeeded for the lease's life. It returns why it stopped.
-func (r *Relay) keepLease(ctx context.Context, holder string, renewed time.Time) error {
+func (r *Relay) keepLease(ctx context.Context, by tenant, renewed time.Time) error {
 	wait := leaseRenew
 	for {
 		sleep(ctx, wait)
@@ -115,7 +156,7 @@ func (r *Relay) keepLease(ctx context.Context, holder string, renewed time.Time)
 		}
 		began := time.Now()
 		try, cancel := context.WithDeadline(ctx, renewed.Add(leaseLife))
-		err := r.takeLease(try, holder)
+		err := r.takeLease(try, by)
 		cancel()
 		var held *HeldError
 		switch {

@@ -445,8 +445,11 @@ func TestAdmit(t *testing.T) {
 		{"other's, at its end by a clock that may be ahead", lease{Holder: "other", Until: until}, until + skew, true},
 		{"other's, run out by any clock", lease{Holder: "other", Until: until}, until + skew + 1, false},
 	} {
-		if err := c.lease.admit("me", c.now); (err != nil) != c.refuse {
+		if err := c.lease.admit(tenant{name: "me"}, c.now); (err != nil) != c.refuse {
 			t.Errorf("%s: %v", c.name, err)
+		}
+		if err := c.lease.admit(tenant{"me", true}, c.now); err != nil {
+			t.Errorf("%s, by the only one alive: %v", c.name, err)
 		}
 	}
 }
