@@ -50,5 +50,5 @@ func (s *Service) DropDraft(ctx context.Context, by Actor, place string) error {
 	if by.Guest() {
 		return nil
 	}
-	return ignoreAbsent(s.drafts.Delete(ctx, draftID(by.ID, place), 0))
+	return store.IgnoreAbsent(s.drafts.Delete(ctx, draftID(by.ID, place), 0))
 }

@@ -66,7 +66,7 @@ func (s *Service) countPost(ctx context.Context, id string) error {
 	}
 	c, err := s.comments.Get(ctx, id)
 	if err != nil {
-		return ignoreAbsent(err)
+		return store.IgnoreAbsent(err)
 	}
 	if err := s.recountComment(ctx, id); err != nil || c.On == c.Thread {
 		return err
@@ -78,7 +78,7 @@ func (s *Service) countPost(ctx context.Context, id string) error {
 func (s *Service) carryOne(ctx context.Context, d outbox.Delivery) error {
 	t, err := s.threads.Get(ctx, d.Thread)
 	if err != nil || t.Duplicate == nil {
-		return ignoreAbsent(err)
+		return store.IgnoreAbsent(err)
 	}
 	return s.carry(ctx, d.Thread)
 }
@@ -88,7 +88,7 @@ func (s *Service) carryOne(ctx context.Context, d outbox.Delivery) error {
 func (s *Service) attach(ctx context.Context, d outbox.Delivery) error {
 	p, ref, err := s.anyPost(ctx, d.Post)
 	if err != nil {
-		return ignoreAbsent(err)
+		return store.IgnoreAbsent(err)
 	}
 	for _, id := range p.Images {
 		_, err := s.uploads.Update(ctx, id, func(u *Upload) error {
@@ -98,7 +98,7 @@ func (s *Service) attach(ctx context.Context, d outbox.Delivery) error {
 			u.Post, u.Thread = &ref, d.Thread
 			return nil
 		})
-		if ignoreAbsent(err) != nil {
+		if store.IgnoreAbsent(err) != nil {
 			return err
 		}
 	}
@@ -127,7 +127,7 @@ func (s *Service) anyPost(ctx context.Context, id string) (*Post, Ref, error) {
 func (s *Service) followTags(ctx context.Context, d outbox.Delivery) error {
 	t, err := s.threads.Get(ctx, d.Thread)
 	if err != nil {
-		return ignoreAbsent(err)
+		return store.IgnoreAbsent(err)
 	}
 	tags := t.Tags
 	if d.Kind == PostEdited {
@@ -163,12 +163,12 @@ const draftLife = 180 * day
 // sweepExpired deletes sessions that ended and drafts nobody came back to.
 func (s *Service) sweepExpired(ctx context.Context) error {
 	err := s.sessions.Each(ctx, store.All().Between("expires", nil, s.now()).Order("expires"), func(x *Session) error {
-		return ignoreAbsent(s.sessions.Delete(ctx, x.ID, 0))
+		return store.IgnoreAbsent(s.sessions.Delete(ctx, x.ID, 0))
 	})
 	if err != nil {
 		return err
 	}
 	return s.drafts.Each(ctx, store.All().Between("updated", nil, s.now()-draftLife).Order("updated"), func(d *Draft) error {
-		return ignoreAbsent(s.drafts.Delete(ctx, d.ID, 0))
+		return store.IgnoreAbsent(s.drafts.Delete(ctx, d.ID, 0))
 	})
 }

@@ -70,7 +70,7 @@ func (s *Service) startWatching(ctx context.Context, d outbox.Delivery) error {
 	if d.Kind == MeTooed {
 		i, err := s.interests.Get(ctx, d.Document)
 		if err != nil || !i.Own {
-			return ignoreAbsent(err)
+			return store.IgnoreAbsent(err)
 		}
 	}
 	w := &Interest{Meta: store.Meta{ID: interestID(Watching, d.Thread, d.By)}, Kind: Watching, Thread: d.Thread, Member: d.By, Own: true, On: true, Created: d.At}
@@ -98,7 +98,7 @@ func (s *Service) carryTree(ctx context.Context, thread string, visited map[stri
 	visited[thread] = true
 	root, err := s.rootOf(ctx, thread)
 	if err != nil {
-		return ignoreAbsent(err)
+		return store.IgnoreAbsent(err)
 	}
 	for _, kind := range []InterestKind{MeToo, Watching} {
 		if err := s.carryKind(ctx, kind, thread, root); err != nil {
@@ -152,7 +152,7 @@ func (s *Service) ownInterests(ctx context.Context, kind InterestKind, thread st
 	}
 	t, err := s.threads.Get(ctx, thread)
 	if err != nil {
-		return own, ignoreAbsent(err)
+		return own, store.IgnoreAbsent(err)
 	}
 	if t.Author != "" {
 		own[t.Author] = true

@@ -74,7 +74,7 @@ func (s *Service) JudgeMember(ctx context.Context, member string, until store.Mi
 		m.Suspended = until
 		return nil
 	})
-	return ignoreAbsent(err)
+	return store.IgnoreAbsent(err)
 }
 
 // PostOf loads any post that the actor sees, with its thread.

@@ -106,7 +106,7 @@ func (s *Service) Oldest(ctx context.Context, by Actor, space string) (store.Mil
 	}
 	t, err := s.threads.First(ctx, store.Where("space", space).And("stats.shelf", OnOpen).Order("created"))
 	if err != nil {
-		return 0, ignoreAbsent(err)
+		return 0, store.IgnoreAbsent(err)
 	}
 	return t.Created, nil
 }
@@ -222,7 +222,7 @@ func (s *Service) Answers(ctx context.Context, by Actor, t *Thread, cursor strin
 	if err == nil && a.shelfOf() == OnOpen && a.Thread == t.ID {
 		list.Items = slices.Insert(list.Items, 0, a)
 	}
-	return list, ignoreAbsent(err)
+	return list, store.IgnoreAbsent(err)
 }
 
 // RemovedAnswers lists the removed answers of a thread that the actor may

@@ -227,7 +227,7 @@ func (s *Service) afterClose(ctx context.Context, memberID string, purge bool) e
 		return err
 	}
 	err = s.drafts.Each(ctx, store.Where("member", memberID).Order("-updated").Limit(200), func(d *Draft) error {
-		return ignoreAbsent(s.drafts.Delete(ctx, d.ID, 0))
+		return store.IgnoreAbsent(s.drafts.Delete(ctx, d.ID, 0))
 	})
 	if err != nil || !purge {
 		return err
@@ -240,6 +240,6 @@ func (s *Service) afterClose(ctx context.Context, memberID string, purge bool) e
 			r.Title, r.Body, r.Note, r.Tags = "", "", "", nil
 			return nil
 		})
-		return ignoreAbsent(err)
+		return store.IgnoreAbsent(err)
 	})
 }

@@ -64,7 +64,7 @@ func (s *Service) Rebuild(ctx context.Context, progress func(collection string))
 		if progress != nil {
 			progress(collection)
 		}
-		return ignoreAbsent(err)
+		return store.IgnoreAbsent(err)
 	}
 	if err := s.rebuildPosts(ctx, note); err != nil {
 		return r, err
@@ -141,5 +141,5 @@ func (s *Service) redraw(ctx context.Context, ref Ref, p *Post) (bool, error) {
 	case AComment:
 		_, err = s.comments.Update(ctx, ref.ID, func(c *Comment) error { return apply(&c.Post) })
 	}
-	return true, ignoreAbsent(err)
+	return true, store.IgnoreAbsent(err)
 }

@@ -13,13 +13,6 @@ var errMoved = errors.New("community: the document moved during its recount")
 
 const recountTries = 16
 
-func ignoreAbsent(err error) error {
-	if errors.Is(err, store.ErrNotFound) {
-		return nil
-	}
-	return err
-}
-
 // recount runs exact recounts until one finds nothing to change: read the
 // target, count, replace only at the revision that was read. It looks again
 // after a write because a rival that counted later may have found nothing to
@@ -40,7 +33,7 @@ func recount(what string, once func() (changed bool, err error)) (wrote bool, er
 
 func (s *Service) recountThread(ctx context.Context, id string) error {
 	_, err := s.recountThreadIf(ctx, id, true)
-	return ignoreAbsent(err)
+	return store.IgnoreAbsent(err)
 }
 
 // recountThreadIf recounts a thread; without views it leaves their number as it
@@ -109,7 +102,7 @@ func (s *Service) acceptedIsVisible(ctx context.Context, t *Thread) (bool, error
 	}
 	a, err := s.answers.Get(ctx, t.Accepted.Answer)
 	if err != nil {
-		return false, ignoreAbsent(err)
+		return false, store.IgnoreAbsent(err)
 	}
 	return a.shelfOf() == OnOpen && a.Thread == t.ID, nil
 }
@@ -120,19 +113,19 @@ func (s *Service) lastPost(ctx context.Context, t *Thread, st *ThreadStats) erro
 	if err == nil && a.Created >= st.Activity {
 		st.Activity, st.LastBy = a.Created, a.Author
 	}
-	if ignoreAbsent(err) != nil {
+	if store.IgnoreAbsent(err) != nil {
 		return err
 	}
 	c, err := s.comments.First(ctx, store.Where("thread", t.ID).And("stats.shelf", OnOpen).Order("-created"))
 	if err == nil && c.Created >= st.Activity {
 		st.Activity, st.LastBy, st.LastIsNote = c.Created, c.Author, true
 	}
-	return ignoreAbsent(err)
+	return store.IgnoreAbsent(err)
 }
 
 func (s *Service) recountAnswer(ctx context.Context, id string) error {
 	_, err := s.recountAnswerIf(ctx, id)
-	return ignoreAbsent(err)
+	return store.IgnoreAbsent(err)
 }
 
 func (s *Service) recountAnswerIf(ctx context.Context, id string) (bool, error) {
@@ -149,7 +142,7 @@ func (s *Service) recountAnswerIf(ctx context.Context, id string) (bool, error) 
 			return false, err
 		}
 		t, err := s.threads.Get(ctx, a.Thread)
-		if ignoreAbsent(err) != nil {
+		if store.IgnoreAbsent(err) != nil {
 			return false, err
 		}
 		next.Accepted = err == nil && t.Accepted != nil && t.Accepted.Answer == id
@@ -172,7 +165,7 @@ func (s *Service) recountAnswerIf(ctx context.Context, id string) (bool, error) 
 
 func (s *Service) recountComment(ctx context.Context, id string) error {
 	_, err := s.recountCommentIf(ctx, id)
-	return ignoreAbsent(err)
+	return store.IgnoreAbsent(err)
 }
 
 func (s *Service) recountCommentIf(ctx context.Context, id string) (bool, error) {
@@ -204,7 +197,7 @@ func (s *Service) recountCommentIf(ctx context.Context, id string) (bool, error)
 
 func (s *Service) recountMember(ctx context.Context, id string) error {
 	_, err := s.recountMemberIf(ctx, id)
-	return ignoreAbsent(err)
+	return store.IgnoreAbsent(err)
 }
 
 func (s *Service) recountMemberIf(ctx context.Context, id string) (bool, error) {

@@ -21,14 +21,14 @@ func (s *Service) Recount(ctx context.Context, ref Ref) (changed bool, err error
 	case AComment:
 		changed, err = s.recountCommentIf(ctx, ref.ID)
 	}
-	return changed, ignoreAbsent(err)
+	return changed, store.IgnoreAbsent(err)
 }
 
 // RecountMember does the same for a member; it counts by the answers' own
 // numbers, so it comes after them.
 func (s *Service) RecountMember(ctx context.Context, id string) (changed bool, err error) {
 	changed, err = s.recountMemberIf(ctx, id)
-	return changed, ignoreAbsent(err)
+	return changed, store.IgnoreAbsent(err)
 }
 
 // RecountTags counts the open threads of each tag, and makes the tags that no

@@ -163,7 +163,7 @@ func (s *Service) EndOtherSessions(ctx context.Context, by Actor) (token string,
 }
 
 func (s *Service) dropSession(ctx context.Context, id string) error {
-	return ignoreAbsent(s.sessions.Delete(ctx, id, 0))
+	return store.IgnoreAbsent(s.sessions.Delete(ctx, id, 0))
 }
 
 // agentName keeps what is printable of a User-Agent, at most 200 bytes.

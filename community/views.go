@@ -3,6 +3,8 @@ package community
 import (
 	"context"
 	"sync"
+
+	"selfie/internal/store"
 )
 
 // viewBuffer counts readers in memory between flushes; what it holds may be lost.
@@ -54,5 +56,5 @@ func (s *Service) countViews(ctx context.Context, t *Thread) (int64, error) {
 	if err == nil {
 		n += v.Count
 	}
-	return n, ignoreAbsent(err)
+	return n, store.IgnoreAbsent(err)
 }

@@ -177,7 +177,7 @@ func (s *Service) carryOut(ctx context.Context, d outbox.Delivery) error {
 	}
 	i, err := s.items.Get(ctx, d.Document)
 	if err != nil {
-		return gone(err)
+		return store.IgnoreAbsent(err)
 	}
 	undo := d.Kind == decUndone
 	for _, step := range []func(context.Context, *Item, Decision, bool) error{s.doPost, s.doLock, s.doMember, s.settleFlags, s.recordDeed, s.tellAuthor} {
@@ -250,7 +250,7 @@ func (s *Service) settleFlags(ctx context.Context, i *Item, d Decision, undo boo
 			return nil // raised after the decision: judged anew
 		}
 		if _, err := s.flags.Update(ctx, f.ID, func(f *Flag) error { f.Outcome, f.Decided = to, at; return nil }); err != nil {
-			return gone(err)
+			return store.IgnoreAbsent(err)
 		}
 		return s.tellFlagger(ctx, i, d, f, undo)
 	})

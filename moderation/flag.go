@@ -192,11 +192,11 @@ const HideAt = 8.33
 func (s *Service) weigh(ctx context.Context, d outbox.Delivery) error {
 	f, err := s.flags.Get(ctx, d.Document)
 	if err != nil {
-		return gone(err)
+		return store.IgnoreAbsent(err)
 	}
 	p, t, _, err := s.people.PostOf(ctx, community.System, f.Ref)
 	if err != nil {
-		return absentIsFine(err)
+		return fault.IgnoreAbsent(err)
 	}
 	sum, err := s.sumFlags(ctx, f.Post)
 	if err != nil || sum.count == 0 {
@@ -242,7 +242,7 @@ func (s *Service) sumFlags(ctx context.Context, post string) (flagSum, error) {
 func (s *Service) autoHide(ctx context.Context, ref community.Ref, p *community.Post) error {
 	author, err := s.people.Member(ctx, p.Author)
 	if err != nil {
-		return absentIsFine(err)
+		return fault.IgnoreAbsent(err)
 	}
 	if author.Actor().Staff() {
 		return nil
@@ -271,18 +271,4 @@ func (s *Service) MyFlag(ctx context.Context, by community.Actor, ref community.
 		return nil, nil
 	}
 	return f, err
-}
-
-func gone(err error) error {
-	if errors.Is(err, store.ErrNotFound) {
-		return nil
-	}
-	return err
-}
-
-func absentIsFine(err error) error {
-	if fault.Is(err, fault.NotFound) {
-		return nil
-	}
-	return err
 }

@@ -140,7 +140,7 @@ func (s *Service) dueBadges(ctx context.Context, member, day string) (map[string
 	}
 	st, err := s.standings.Get(ctx, member)
 	if err != nil {
-		return nil, ignoreAbsent(err)
+		return nil, store.IgnoreAbsent(err)
 	}
 	p := progress{sums: Sums{Accepted: st.Accepted, Verified: st.Verified, Helped: st.Helped}}
 	due := map[string]BadgeRule{}

@@ -36,7 +36,7 @@ func (s *Service) Credit(ctx context.Context, cause, member, thread, post string
 		x.Given = standing
 		return nil
 	})
-	if ignoreAbsent(err) != nil {
+	if store.IgnoreAbsent(err) != nil {
 		return err
 	}
 	if err != nil && !standing {

@@ -3,7 +3,6 @@ package reputation
 import (
 	"context"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"slices"
 
@@ -44,7 +43,7 @@ func (s *Service) onFact(ctx context.Context, d outbox.Delivery) error {
 func (s *Service) settleVote(ctx context.Context, id string) error {
 	v, err := s.facts.Votes.Get(ctx, id)
 	if err != nil {
-		return ignoreAbsent(err)
+		return store.IgnoreAbsent(err)
 	}
 	return s.settleAll(ctx, store.Where("fact", id).Order("at"), s.rules.ofVote(v))
 }
@@ -60,11 +59,11 @@ func (s *Service) settleAccept(ctx context.Context, thread string) error {
 func (s *Service) acceptCauses(ctx context.Context, thread string) ([]*Cause, error) {
 	t, err := s.facts.Threads.Get(ctx, thread)
 	if err != nil || t.Accepted == nil {
-		return nil, ignoreAbsent(err)
+		return nil, store.IgnoreAbsent(err)
 	}
 	a, err := s.facts.Answers.Get(ctx, t.Accepted.Answer)
 	if err != nil {
-		return nil, ignoreAbsent(err)
+		return nil, store.IgnoreAbsent(err)
 	}
 	return s.rules.ofAccept(t, a), nil
 }
@@ -72,7 +71,7 @@ func (s *Service) acceptCauses(ctx context.Context, thread string) ([]*Cause, er
 func (s *Service) settleVerify(ctx context.Context, answer string) error {
 	a, err := s.facts.Answers.Get(ctx, answer)
 	if err != nil {
-		return ignoreAbsent(err)
+		return store.IgnoreAbsent(err)
 	}
 	return s.settleAll(ctx, store.Where("fact", answer).Order("at"), s.rules.ofVerify(a))
 }
@@ -90,7 +89,7 @@ func (s *Service) settleTags(ctx context.Context, d outbox.Delivery) error {
 	}
 	t, err := s.facts.Threads.Get(ctx, d.Thread)
 	if err != nil || slices.Equal(t.Tags, old.Tags) {
-		return ignoreAbsent(err)
+		return store.IgnoreAbsent(err)
 	}
 	return s.settleAll(ctx, store.Where("thread", d.Thread).Order("at"), nil)
 }
@@ -100,7 +99,7 @@ func (s *Service) settleTags(ctx context.Context, d outbox.Delivery) error {
 func (s *Service) restandAuthor(ctx context.Context, answer string) error {
 	a, err := s.facts.Answers.Get(ctx, answer)
 	if err != nil || a.Author == "" {
-		return ignoreAbsent(err)
+		return store.IgnoreAbsent(err)
 	}
 	_, err = s.restand(ctx, a.Author)
 	return err
@@ -138,7 +137,7 @@ func (s *Service) settleAll(ctx context.Context, known store.Query, wanted []*Ca
 func (s *Service) settle(ctx context.Context, c *Cause) (changed bool, err error) {
 	for range tries {
 		old, err := s.causes.Get(ctx, c.ID)
-		if ignoreAbsent(err) != nil {
+		if store.IgnoreAbsent(err) != nil {
 			return changed, err
 		}
 		if err == nil {
@@ -173,11 +172,4 @@ func (s *Service) write(ctx context.Context, c *Cause, v Verdict) error {
 
 func (v Verdict) same(w Verdict) bool {
 	return v.Standing == w.Standing && v.Struck == w.Struck && slices.Equal(v.Tags, w.Tags)
-}
-
-func ignoreAbsent(err error) error {
-	if errors.Is(err, store.ErrNotFound) {
-		return nil
-	}
-	return err
 }

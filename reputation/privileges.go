@@ -7,6 +7,7 @@ import (
 
 	"selfie/community"
 	"selfie/internal/fault"
+	"selfie/internal/store"
 )
 
 // Preset is how much reputation the privileges ask for.
@@ -85,7 +86,7 @@ func (s *Service) May(ctx context.Context, by community.Actor, do community.Acti
 func (s *Service) points(ctx context.Context, member string) (int64, error) {
 	st, err := s.standings.Get(ctx, member)
 	if err != nil {
-		return s.rules.Start, ignoreAbsent(err)
+		return s.rules.Start, store.IgnoreAbsent(err)
 	}
 	return st.Points, nil
 }

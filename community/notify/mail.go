@@ -121,7 +121,7 @@ func (s *Service) addressOf(f *fact) string {
 func (s *Service) accountMail(ctx context.Context, d outbox.Delivery) error {
 	m, err := s.people.Member(ctx, d.Member)
 	if err != nil || m.Email == "" || m.Closed != 0 {
-		return absentIsFine(err)
+		return fault.IgnoreAbsent(err)
 	}
 	purpose, life, page := community.LinkConfirm, 7*24*time.Hour, "/confirm"
 	subject, say := "Please confirm your e-mail address", "Confirm that this address is yours, so that we can tell you about answers:"
@@ -161,7 +161,7 @@ func (s *Service) sendDue(ctx context.Context) error {
 func (s *Service) sendOne(ctx context.Context, m *Mail) error {
 	to, err := s.people.Member(ctx, m.Member)
 	if fault.Is(err, fault.NotFound) || (err == nil && (to.Closed != 0 || to.Email == "")) {
-		return gone(s.mails.Delete(ctx, m.ID, 0))
+		return store.IgnoreAbsent(s.mails.Delete(ctx, m.ID, 0))
 	}
 	if err != nil {
 		return err
@@ -182,7 +182,7 @@ func (s *Service) sendOne(ctx context.Context, m *Mail) error {
 		}
 		return nil
 	})
-	return gone(err)
+	return store.IgnoreAbsent(err)
 }
 
 func (s *Service) hand(ctx context.Context, m *Mail, to *community.Member) error {

@@ -74,13 +74,13 @@ func (s *Service) tellOne(ctx context.Context, d outbox.Delivery, f *fact, r rec
 	told[r.member] = true
 	m, err := s.people.Member(ctx, r.member)
 	if err != nil {
-		return absentIsFine(err)
+		return fault.IgnoreAbsent(err)
 	}
 	if m.Closed != 0 {
 		return nil
 	}
 	if _, _, _, err := s.people.PostOf(ctx, m.Actor(), f.ref); err != nil {
-		return absentIsFine(err)
+		return fault.IgnoreAbsent(err)
 	}
 	n := &Notice{Member: m.ID, Kind: r.kind, Thread: d.Thread, Post: f.ref, By: d.By, At: d.At}
 	n.ID = store.DeriveID("notice", d.ID, m.ID)
@@ -96,7 +96,7 @@ func (s *Service) tellOne(ctx context.Context, d outbox.Delivery, f *fact, r rec
 func (s *Service) Tell(ctx context.Context, cause string, n Notice) error {
 	m, err := s.people.Member(ctx, n.Member)
 	if err != nil || m.Closed != 0 {
-		return absentIsFine(err)
+		return fault.IgnoreAbsent(err)
 	}
 	n.Meta = store.Meta{ID: store.DeriveID("notice", cause, n.Member)}
 	n.At, n.Seen = store.At(s.db.Now()), false
@@ -117,7 +117,7 @@ type fact struct {
 func (s *Service) factOf(ctx context.Context, d outbox.Delivery) (*fact, error) {
 	t, err := s.people.Thread(ctx, community.System, d.Thread)
 	if err != nil {
-		return nil, absentIsFine(err)
+		return nil, fault.IgnoreAbsent(err)
 	}
 	f := &fact{thread: t, ref: community.Ref{Kind: community.AQuestion, ID: t.ID}}
 	switch d.Kind {
@@ -145,7 +145,7 @@ func (s *Service) factOf(ctx context.Context, d outbox.Delivery) (*fact, error) 
 func (s *Service) answerFact(ctx context.Context, d outbox.Delivery, f *fact) (*fact, error) {
 	a, _, err := s.people.Answer(ctx, community.System, d.Post)
 	if err != nil || a.Removed != nil {
-		return nil, absentIsFine(err)
+		return nil, fault.IgnoreAbsent(err)
 	}
 	f.ref = community.Ref{Kind: community.AnAnswer, ID: a.ID}
 	f.body = a.HTML
@@ -186,7 +186,7 @@ func (s *Service) restoredFact(ctx context.Context, d outbox.Delivery, f *fact) 
 func (s *Service) commentFact(ctx context.Context, d outbox.Delivery, f *fact) (*fact, error) {
 	c, _, err := s.people.Comment(ctx, community.System, d.Post)
 	if err != nil || c.Removed != nil {
-		return nil, absentIsFine(err)
+		return nil, fault.IgnoreAbsent(err)
 	}
 	f.ref = community.Ref{Kind: community.AComment, ID: c.ID}
 	f.body = c.HTML
@@ -195,7 +195,7 @@ func (s *Service) commentFact(ctx context.Context, d outbox.Delivery, f *fact) (
 	if c.On != c.Thread {
 		a, _, err := s.people.Answer(ctx, community.System, c.On)
 		if err != nil {
-			return nil, absentIsFine(err)
+			return nil, fault.IgnoreAbsent(err)
 		}
 		owner = a.Author
 	}
@@ -334,21 +334,5 @@ func (s *Service) markOne(ctx context.Context, by community.Actor, id string) er
 		n.Seen = true
 		return nil
 	})
-	return gone(err)
-}
-
-// gone ignores that a document is absent.
-func gone(err error) error {
-	if errors.Is(err, store.ErrNotFound) {
-		return nil
-	}
-	return err
-}
-
-// absentIsFine ignores a fault of absence: there is nobody or nothing to tell.
-func absentIsFine(err error) error {
-	if fault.Is(err, fault.NotFound) {
-		return nil
-	}
-	return err
+	return store.IgnoreAbsent(err)
 }

@@ -59,12 +59,12 @@ func Open(db *store.DB, relay *outbox.Relay, people *community.Service, o Option
 // forget deletes what was told to a member who closed the account.
 func (s *Service) forget(ctx context.Context, d outbox.Delivery) error {
 	err := s.notices.Each(ctx, store.Where("member", d.Member).Order("-at"), func(n *Notice) error {
-		return gone(s.notices.Delete(ctx, n.ID, 0))
+		return store.IgnoreAbsent(s.notices.Delete(ctx, n.ID, 0))
 	})
 	if err != nil {
 		return err
 	}
 	return s.mails.Each(ctx, store.Where("member", d.Member).Order("-created"), func(m *Mail) error {
-		return gone(s.mails.Delete(ctx, m.ID, 0))
+		return store.IgnoreAbsent(s.mails.Delete(ctx, m.ID, 0))
 	})
 }

@@ -84,6 +84,15 @@ func KindOf(err error) Kind {
 // Is reports whether err is a fault of kind.
 func Is(err error, kind Kind) bool { return err != nil && KindOf(err) == kind }
 
+// IgnoreAbsent is err, or nil when it says that something is not there: who
+// follows events often comes when nobody or nothing is left to serve.
+func IgnoreAbsent(err error) error {
+	if Is(err, NotFound) {
+		return nil
+	}
+	return err
+}
+
 // As returns the outermost fault in err's chain.
 func As(err error) (*Error, bool) {
 	var e *Error

@@ -2,6 +2,7 @@ package scene
 
 import (
 	"context"
+	"fmt"
 	"strings"
 	"sync"
 	"testing"
@@ -23,7 +24,12 @@ type explained struct {
 // an index, and counts the shapes it saw.
 func Explained(t *testing.T) (e store.Engine, shapes func() int) {
 	t.Helper()
-	x := &explained{Engine: SQLite(t).(*sqlite.Engine), t: t, seen: map[string]bool{}}
+	return ExplainedOver(t, SQLite(t).(*sqlite.Engine))
+}
+
+// ExplainedOver is Explained over a store that is there.
+func ExplainedOver(t *testing.T, engine *sqlite.Engine) (e store.Engine, shapes func() int) {
+	x := &explained{Engine: engine, t: t, seen: map[string]bool{}}
 	return x, func() int { x.mu.Lock(); defer x.mu.Unlock(); return len(x.seen) }
 }
 
@@ -40,11 +46,7 @@ func (e *explained) Count(ctx context.Context, s *store.Schema, p store.Plan) (i
 }
 
 func (e *explained) explain(ctx context.Context, s *store.Schema, p store.Plan) {
-	index := "id"
-	if p.Index != nil {
-		index = p.Index.Name()
-	}
-	shape := s.Name + " by " + index
+	shape := shapeOf(s, p)
 	e.mu.Lock()
 	known := e.seen[shape]
 	e.seen[shape] = true
@@ -61,4 +63,14 @@ func (e *explained) explain(ctx context.Context, s *store.Schema, p store.Plan) 
 			e.t.Errorf("%s is served by: %s", shape, l)
 		}
 	}
+}
+
+// shapeOf tells apart what the database may plan apart.
+func shapeOf(s *store.Schema, p store.Plan) string {
+	index := "id"
+	if p.Index != nil {
+		index = p.Index.Name()
+	}
+	return fmt.Sprintf("%s by %s: %d equal, from %t to %t ranged %t, reverse %t, continued %t",
+		s.Name, index, len(p.Eq), p.From != nil, p.To != nil, p.Ranged, p.Reverse, p.After != nil)
 }

@@ -14,6 +14,7 @@ import (
 	"selfie/community"
 	"selfie/internal/generate"
 	"selfie/internal/store"
+	"selfie/internal/scene"
 	"selfie/search"
 	"selfie/web"
 )
@@ -216,7 +217,7 @@ func reindexing(t *testing.T, dir string, threads int) {
 // explainPages serves every page from this process over the same data, and lets
 // the database explain each of its queries.
 func explainPages(t *testing.T, dir string, threads int) {
-	e := &explained{Engine: openDir(t, dir), t: t, seen: map[string]bool{}}
+	e, shapes := scene.ExplainedOver(t, openDir(t, dir))
 	in := open(t, e)
 	x, err := search.Open(in.svc, search.Options{Dir: filepath.Join(dir, "search")})
 	if err != nil {
@@ -237,8 +238,8 @@ func explainPages(t *testing.T, dir string, threads int) {
 	browse(t, guest, threads, 0)
 	browse(t, reader(t, in, guest.site), threads, 1)
 	in.svc.FlushViews(t.Context())
-	t.Logf("%d shapes of queries were explained, none of them scans", len(e.seen))
-	if len(e.seen) < 20 {
+	t.Logf("%d shapes of queries were explained, none of them scans", shapes())
+	if shapes() < 20 {
 		t.Error("so few shapes are not all there are")
 	}
 }

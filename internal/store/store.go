@@ -207,3 +207,11 @@ func decode(raw Raw, v any) error {
 	}
 	return nil
 }
+
+// IgnoreAbsent is err, or nil when it is ErrNotFound.
+func IgnoreAbsent(err error) error {
+	if errors.Is(err, ErrNotFound) {
+		return nil
+	}
+	return err
+}

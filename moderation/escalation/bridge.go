@@ -67,12 +67,12 @@ func (b *Bridge) Append(ctx context.Context, caseID, post string, at store.Milli
 	a, _, err := b.cases.people.Answer(ctx, community.System, post)
 	internal := err == nil && a.Private
 	err = b.engine.Append(ctx, caseID, desk.Outgoing{Name: post, At: at, Internal: internal})
-	return absentIsFine(err) // the case was opened before the desk was connected
+	return fault.IgnoreAbsent(err) // the case was opened before the desk was connected
 }
 
 // Status implements Outside.
 func (b *Bridge) Status(ctx context.Context, caseID, cause string, at store.Millis) error {
-	return absentIsFine(b.engine.PushStatus(ctx, caseID, cause, at))
+	return fault.IgnoreAbsent(b.engine.PushStatus(ctx, caseID, cause, at))
 }
 
 // publicNotice warns the agent who would answer as in a private ticket.
@@ -201,7 +201,7 @@ func (b *Bridge) pictures(ctx context.Context, p *community.Post) ([]desk.Attach
 func (b *Bridge) Reply(ctx context.Context, caseID string, r desk.Reply) error {
 	c, err := b.cases.cases.Get(ctx, caseID)
 	if err != nil {
-		return gone(err)
+		return store.IgnoreAbsent(err)
 	}
 	by, err := b.author(ctx, r.Author)
 	if err != nil {
@@ -311,5 +311,5 @@ func (b *Bridge) SetStatus(ctx context.Context, caseID string, st desk.Status) e
 		c.State = to
 		return nil
 	})
-	return absentIsFine(err)
+	return fault.IgnoreAbsent(err)
 }

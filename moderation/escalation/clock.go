@@ -2,7 +2,6 @@ package escalation
 
 import (
 	"context"
-	"errors"
 
 	"selfie/community"
 	"selfie/community/markup"
@@ -26,7 +25,7 @@ func (s *Service) setClock(ctx context.Context, d outbox.Delivery) error {
 func (s *Service) wind(ctx context.Context, thread string) error {
 	t, err := s.people.Thread(ctx, community.System, thread)
 	if err != nil {
-		return absentIsFine(err)
+		return fault.IgnoreAbsent(err)
 	}
 	due, err := s.nextDue(ctx, t)
 	if err != nil {
@@ -80,7 +79,7 @@ func (s *Service) judge(ctx context.Context, thread string) error {
 	t, err := s.people.Thread(ctx, community.System, thread)
 	if err != nil {
 		if fault.Is(err, fault.NotFound) {
-			return gone(s.clocks.Delete(ctx, thread, 0))
+			return store.IgnoreAbsent(s.clocks.Delete(ctx, thread, 0))
 		}
 		return err
 	}
@@ -115,13 +114,13 @@ func (s *Service) negative(text string) (float64, []string) {
 func (s *Service) hearTone(ctx context.Context, d outbox.Delivery) error {
 	t, err := s.people.Thread(ctx, community.System, d.Thread)
 	if err != nil || t.Removed != nil || t.Stats.Solved || t.Origin != nil || t.Author != d.By {
-		return absentIsFine(err)
+		return fault.IgnoreAbsent(err)
 	}
 	text := t.Title + "\n" + markup.Text(t.HTML)
 	if d.Post != t.ID {
 		c, _, err := s.people.Comment(ctx, community.System, d.Post)
 		if err != nil || c.Removed != nil {
-			return absentIsFine(err)
+			return fault.IgnoreAbsent(err)
 		}
 		text = markup.Text(c.HTML)
 	}
@@ -137,18 +136,4 @@ func (s *Service) hearTone(ctx context.Context, d outbox.Delivery) error {
 		}
 	}
 	return nil
-}
-
-func gone(err error) error {
-	if errors.Is(err, store.ErrNotFound) {
-		return nil
-	}
-	return err
-}
-
-func absentIsFine(err error) error {
-	if fault.Is(err, fault.NotFound) {
-		return nil
-	}
-	return err
 }

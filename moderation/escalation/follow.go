@@ -18,7 +18,7 @@ import (
 func (s *Service) tell(ctx context.Context, d outbox.Delivery) error {
 	c, err := s.cases.Get(ctx, d.Document)
 	if err != nil {
-		return gone(err)
+		return store.IgnoreAbsent(err)
 	}
 	var text string
 	if err := json.Unmarshal(d.Payload, &text); err != nil {
@@ -49,13 +49,13 @@ func (s *Service) acceptOfficial(ctx context.Context, c *Case) error {
 	}
 	t, err := s.people.Thread(ctx, community.System, c.Thread)
 	if err != nil || t.Accepted != nil {
-		return absentIsFine(err)
+		return fault.IgnoreAbsent(err)
 	}
 	_, err = s.people.Accept(ctx, community.System, c.Thread, c.Official)
 	if fault.Is(err, fault.Conflict) {
 		return nil // removed or made private since
 	}
-	return absentIsFine(err)
+	return fault.IgnoreAbsent(err)
 }
 
 // mirror is the follower that keeps external desks up to date.

@@ -260,7 +260,7 @@ func (s *Service) followThread(ctx context.Context, d outbox.Delivery) error {
 	}
 	t, err := s.people.Thread(ctx, community.System, d.Thread)
 	if err != nil {
-		return absentIsFine(err)
+		return fault.IgnoreAbsent(err)
 	}
 	if c.State.isOpen() {
 		if err := s.pass(ctx, c, d); err != nil {
@@ -280,7 +280,7 @@ func (s *Service) followThread(ctx context.Context, d outbox.Delivery) error {
 func (s *Service) noteOfficial(ctx context.Context, c *Case, d outbox.Delivery) error {
 	a, _, err := s.people.Answer(ctx, community.System, d.Post)
 	if err != nil || a.Official == "" || !c.State.isOpen() || c.Replied >= a.Created {
-		return absentIsFine(err)
+		return fault.IgnoreAbsent(err)
 	}
 	return s.replied(ctx, a.Author, c.ID, a, false)
 }

@@ -13,7 +13,6 @@ package deflection
 
 import (
 	"context"
-	"errors"
 	"log/slog"
 	"time"
 
@@ -37,7 +36,9 @@ type Inbox interface {
 
 // Options are the parts a Service may be given.
 type Options struct {
-	Log *slog.Logger
+	Log     *slog.Logger
+	Session time.Duration // without a sign for so long, a visit is over; 0 is Session
+	Window  time.Duration // who comes back within it was not helped; 0 is Window
 }
 
 // Service records attempts over one store. All methods may be called
@@ -49,6 +50,8 @@ type Service struct {
 	inbox    Inbox
 	credit   Creditor
 	log      *slog.Logger
+	session  time.Duration
+	window   time.Duration
 	attempts *store.Collection[Attempt]
 }
 
@@ -65,7 +68,7 @@ const (
 // Open declares the attempts and follows the community. Call it before
 // db.Migrate. inbox and credit may be nil: nobody is told, or credited, then.
 func Open(db *store.DB, relay *outbox.Relay, routes *outbox.Routes, people *community.Service, inbox Inbox, credit Creditor, o Options) *Service {
-	s := &Service{db: db, routes: routes, people: people, inbox: inbox, credit: credit, log: o.Log}
+	s := &Service{db: db, routes: routes, people: people, inbox: inbox, credit: credit, log: o.Log, session: o.Session, window: o.Window}
 	if s.log == nil {
 		s.log = slog.New(slog.DiscardHandler)
 	}
@@ -75,8 +78,16 @@ func Open(db *store.DB, relay *outbox.Relay, routes *outbox.Routes, people *comm
 	relay.Follow("deflection-case", s.onCase, caseOpened)
 	relay.Follow("deflection-credit", s.onSettled, settled)
 	relay.Follow("deflection-forget", s.onClosed, community.MemberClosed)
-	relay.Every("deflections", look, s.lapseDue)
+	relay.Every("deflections", s.pace(), s.lapseDue)
 	return s
+}
+
+// pace is how often ended visits are looked for: more often where they are short.
+func (s *Service) pace() time.Duration {
+	if s.session > 0 {
+		return min(look, max(s.session/2, 100*time.Millisecond))
+	}
+	return look
 }
 
 func (s *Service) now() store.Millis { return store.At(s.db.Now()) }
@@ -89,11 +100,4 @@ func hashOf(visitor string) string {
 		return ""
 	}
 	return store.DeriveID("visitor", visitor)
-}
-
-func ignoreAbsent(err error) error {
-	if errors.Is(err, store.ErrNotFound) || fault.Is(err, fault.NotFound) {
-		return nil
-	}
-	return err
 }

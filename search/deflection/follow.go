@@ -8,6 +8,7 @@ import (
 
 	"selfie/community"
 	"selfie/community/notify"
+	"selfie/internal/fault"
 	"selfie/internal/outbox"
 	"selfie/internal/store"
 )
@@ -20,7 +21,7 @@ const maxTried = 50
 func (s *Service) onAsked(ctx context.Context, d outbox.Delivery) error {
 	t, err := s.people.Thread(ctx, community.System, d.Thread)
 	if err != nil {
-		return ignoreAbsent(err)
+		return fault.IgnoreAbsent(store.IgnoreAbsent(err))
 	}
 	return s.comeBack(ctx, store.Where("member", t.Author), comeback{thread: t.ID, at: t.Created, topic: t.Title})
 }
@@ -33,7 +34,7 @@ func (s *Service) onCase(ctx context.Context, d outbox.Delivery) error {
 	}
 	t, err := s.people.Thread(ctx, community.System, d.Thread)
 	if err != nil {
-		return ignoreAbsent(err)
+		return fault.IgnoreAbsent(store.IgnoreAbsent(err))
 	}
 	return s.comeBack(ctx, store.Where("member", d.Member), comeback{thread: t.ID, caseID: d.Document, at: d.At, topic: t.Title})
 }
@@ -48,7 +49,7 @@ func (s *Service) comeBack(ctx context.Context, whose store.Query, back comeback
 		if probe := *a; !probe.returned(back) {
 			continue
 		}
-		if _, err := s.attempts.Update(ctx, a.ID, func(a *Attempt) error { return s.take(a, back) }); ignoreAbsent(err) != nil {
+		if _, err := s.attempts.Update(ctx, a.ID, func(a *Attempt) error { return s.take(a, back) }); store.IgnoreAbsent(err) != nil {
 			return err
 		}
 	}
@@ -60,7 +61,7 @@ func (s *Service) comeBack(ctx context.Context, whose store.Query, back comeback
 func (s *Service) onSettled(ctx context.Context, d outbox.Delivery) error {
 	a, err := s.attempts.Get(ctx, d.Document)
 	if err != nil {
-		return ignoreAbsent(err)
+		return fault.IgnoreAbsent(store.IgnoreAbsent(err))
 	}
 	for _, sol := range a.Credited {
 		standing := a.Outcome == Confirmed && *a.Solved == sol
@@ -135,7 +136,7 @@ func (s *Service) onClosed(ctx context.Context, d outbox.Delivery) error {
 			a.forget()
 			return nil
 		})
-		return ignoreAbsent(err)
+		return fault.IgnoreAbsent(store.IgnoreAbsent(err))
 	})
 }
 
@@ -150,6 +151,6 @@ func (s *Service) lapseDue(ctx context.Context) error {
 			}
 			return nil
 		})
-		return ignoreAbsent(err)
+		return fault.IgnoreAbsent(store.IgnoreAbsent(err))
 	})
 }

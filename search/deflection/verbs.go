@@ -46,7 +46,8 @@ func (s *Service) Typed(ctx context.Context, visitor string, by community.Actor,
 
 func (s *Service) begin(hash string, by community.Actor, in Typing) *Attempt {
 	now := s.now()
-	a := &Attempt{Visitor: hash, Surface: in.Surface, Outcome: Ongoing, Live: true, Started: now}
+	a := &Attempt{Visitor: hash, Surface: in.Surface, Outcome: Ongoing, Live: true, Started: now,
+		Idle: s.session.Milliseconds(), Within: s.window.Milliseconds()}
 	if hash != "" {
 		a.Member = by.ID
 	}
@@ -61,7 +62,7 @@ func (s *Service) goOn(ctx context.Context, hash string, by community.Actor, in 
 	if hash != "" {
 		a, err := s.attempts.First(ctx, store.Where("current", currentOf(hash, in.Surface)))
 		if err != nil {
-			return nil, ignoreAbsent(err)
+			return nil, fault.IgnoreAbsent(store.IgnoreAbsent(err))
 		}
 		id = a.ID
 	}
@@ -77,7 +78,7 @@ func (s *Service) goOn(ctx context.Context, hash string, by community.Actor, in 
 		return nil
 	})
 	if err != nil || !a.Live || a.Visitor != hash || a.Surface != in.Surface {
-		return nil, ignoreAbsent(err)
+		return nil, fault.IgnoreAbsent(store.IgnoreAbsent(err))
 	}
 	return a, nil
 }
@@ -204,6 +205,29 @@ func (s *Service) Asked(ctx context.Context, visitor string, by community.Actor,
 		return nil
 	}
 	return s.comeBack(ctx, store.Where("visitor", hashOf(visitor)), back)
+}
+
+// HandOver lets an attempt go on elsewhere in the same browser: from a frame on
+// a company's page, where it has the secret from, to the community's own pages,
+// where it has another. Without one there, or while a visit goes on there, the
+// attempt is known by its own id alone from now on. Who is not tracked stays so.
+func (s *Service) HandOver(ctx context.Context, from, to, attempt string) error {
+	give := func(to string) error {
+		_, err := s.sign(ctx, from, community.Actor{}, attempt, func(a *Attempt, _ store.Millis) error {
+			if a.Visitor == "" || a.Visitor == to {
+				return store.ErrUnchanged
+			}
+			a.Visitor = to
+			a.derive()
+			return nil
+		})
+		return err
+	}
+	err := give(hashOf(to))
+	if errors.Is(err, store.ErrExists) {
+		err = give("")
+	}
+	return err
 }
 
 // sign changes an attempt of this visitor's by a sign of life.
