@@ -29,6 +29,7 @@ type content struct {
 	Title, Body string
 	Tags        []string
 	Answers     []passage // the accepted one first, then the best
+	Image       bool      // there is a picture in the question or an answer
 }
 
 // passage is the text of one answer.
@@ -46,12 +47,13 @@ func indexed(t *community.Thread) bool {
 
 // load reads a thread's text from the store.
 func (x *Index) load(ctx context.Context, t *community.Thread) (content, error) {
-	c := content{Title: t.Title, Body: markup.Text(t.HTML), Tags: t.Tags}
+	c := content{Title: t.Title, Body: markup.Text(t.HTML), Tags: t.Tags, Image: len(t.Images) > 0}
 	room := maxAnswerRunes
 	add := func(a *community.Answer, accepted bool) {
 		text := firstRunes(markup.Text(a.HTML), room)
 		room -= utf8.RuneCountInString(text)
 		c.Answers = append(c.Answers, passage{a.ID, accepted, text})
+		c.Image = c.Image || len(a.Images) > 0
 	}
 	accepted, err := x.acceptedOf(ctx, t)
 	if err != nil {
@@ -124,6 +126,7 @@ func document(t *community.Thread, c content) map[string]any {
 		fieldTitle: c.Title, fieldBody: c.Body, fieldAccepted: accepted, fieldAnswers: strings.Join(answers, "\n"),
 		fieldTags: strings.Join(c.Tags, " "), fieldTag: slices.Clone(c.Tags),
 		fieldSpace: t.Space, fieldShelf: string(t.Stats.Shelf), fieldAuthor: t.Author, fieldIs: states(t),
+		fieldHas: has(t, c), fieldScore: spanTerms(t.Stats.Score + scoreZero), fieldCreated: spanTerms(dayOf(t.Created.Time())),
 	}
 	d[fieldPrint] = fingerprint(d)
 	return d
@@ -138,8 +141,20 @@ func states(t *community.Thread) []string {
 	return is
 }
 
+// has are the words that "has:" finds a thread by.
+func has(t *community.Thread, c content) []string {
+	list := []string{}
+	if c.Image {
+		list = append(list, hasImage)
+	}
+	if t.Stats.Solved {
+		list = append(list, hasAccepted)
+	}
+	return list
+}
+
 // fingerprint sums up a document, so that what changed nothing that is searched
-// (a view, a vote) is not written again.
+// (a view, a watch) is not written again.
 func fingerprint(d map[string]any) string {
 	h := fnv.New128a()
 	put := func(s string) { h.Write([]byte(strconv.Itoa(len(s)) + ":" + s)) }

@@ -28,17 +28,19 @@ import (
 
 // Options are the parts an Index is given.
 type Options struct {
-	Dir string       // where it is kept; "" keeps it in memory
-	Log *slog.Logger // nil discards
+	Dir   string       // where it is kept; "" keeps it in memory
+	Log   *slog.Logger // nil discards
+	Cases Cases        // nil: is:escalated finds nothing
 }
 
 // Index is the search index of one node. All methods may be called concurrently.
 type Index struct {
-	svc  *community.Service
-	rec  community.Records
-	log  *slog.Logger
-	home *home // nil in memory
-	text reader
+	svc   *community.Service
+	rec   community.Records
+	log   *slog.Logger
+	home  *home // nil in memory
+	text  reader
+	cases Cases
 
 	ctx  context.Context // ends with Close
 	stop context.CancelFunc
@@ -72,7 +74,7 @@ func Open(svc *community.Service, o Options) (*Index, error) {
 		o.Log = slog.New(slog.DiscardHandler)
 	}
 	x := &Index{
-		svc: svc, rec: svc.Records(), log: o.Log, text: newReader(),
+		svc: svc, rec: svc.Records(), log: o.Log, text: newReader(), cases: o.Cases,
 		turn: make(chan struct{}, 1), first: make(chan struct{}),
 	}
 	x.ctx, x.stop = context.WithCancel(context.Background())

@@ -12,7 +12,7 @@ import (
 // mappingVersion counts the changes of what is indexed and how: the mapping
 // below, the fields of a document and the text they hold. An index of another
 // version is made again.
-const mappingVersion = 1
+const mappingVersion = 2
 
 // The fields of a thread's document.
 const (
@@ -22,11 +22,14 @@ const (
 	fieldAnswers  = "answers"  // text of the other visible answers
 	fieldTags     = "tags"     // the words of the tags
 
-	fieldTag    = "tag" // whole tags; this and the following are keywords
-	fieldSpace  = "space"
-	fieldShelf  = "shelf"
-	fieldAuthor = "author"
-	fieldIs     = "is" // the state, and "unanswered"
+	fieldTag     = "tag" // whole tags; this and the following are keywords
+	fieldSpace   = "space"
+	fieldShelf   = "shelf"
+	fieldAuthor  = "author"
+	fieldIs      = "is" // the state, and "unanswered"
+	fieldHas     = "has"
+	fieldScore   = "score"   // as spanTerms, of the score and scoreZero
+	fieldCreated = "created" // as spanTerms, of the day
 
 	fieldPrint = "print" // stored only: fingerprint of all others
 )
@@ -40,7 +43,7 @@ var textFields = []struct {
 	{fieldTitle, 2}, {fieldBody, 1}, {fieldAccepted, 1}, {fieldAnswers, 1}, {fieldTags, 2},
 }
 
-var keywordFields = []string{fieldTag, fieldSpace, fieldShelf, fieldAuthor, fieldIs}
+var keywordFields = []string{fieldTag, fieldSpace, fieldShelf, fieldAuthor, fieldIs, fieldHas, fieldScore, fieldCreated}
 
 // newMapping declares a lean index: nothing stored but the fingerprint, no
 // positions, no values by document, no field over all.

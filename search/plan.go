@@ -2,6 +2,7 @@ package search
 
 import (
 	"context"
+	"slices"
 	"strings"
 
 	"github.com/blevesearch/bleve/v2"
@@ -19,28 +20,48 @@ type plan struct {
 	phrases [][]token // each must be met
 	not     []string
 	notRuns [][]token
-	none    bool // nothing can match: words without a searchable term in them
+	filter  filter
+	avoid   filter   // of the query's Not
+	none    bool     // nothing can match: words without a searchable term in them
+	notes   []string // sentences about what was not understood
 	bleve   bq.Query
 	ranked  bool // by likeness; else the newest first
 }
 
 func (x *Index) plan(ctx context.Context, by community.Actor, q Query) (plan, error) {
-	p := plan{query: q}
+	spaces, err := x.openSpaces(ctx, by)
+	if err != nil {
+		return plan{}, err
+	}
+	p, err := x.judging(ctx, by, q, spaces)
+	if err == nil && !p.none {
+		p.bleve = p.compile(readableBy(by, spaces))
+	}
+	return p, err
+}
+
+// judging is a plan without Bleve's part: what a thread is held against.
+func (x *Index) judging(ctx context.Context, by community.Actor, q Query, spaces []*community.Space) (p plan, err error) {
+	p.query = q
 	p.terms, p.phrases = x.text.wanted(q)
 	p.not, p.notRuns = x.text.wanted(*q.Not)
 	p.ranked = len(p.terms)+len(p.phrases) > 0
-	wanted := len(q.Words)+len(q.Phrases) > 0
-	chosen := len(q.Tags)+len(q.Spaces)+len(q.Is) > 0
-	excluded := len(p.not)+len(p.notRuns)+len(q.Not.Tags)+len(q.Not.Spaces)+len(q.Not.Is) > 0
-	if p.none = !p.ranked && !chosen && (wanted || !excluded); p.none {
-		return p, nil
-	}
-	filter, err := x.readable(ctx, by)
-	if err != nil {
+	if p.filter, err = x.resolve(ctx, by, q, spaces, &p.notes); err != nil {
 		return p, err
 	}
-	p.bleve = p.compile(filter)
+	if p.avoid, err = x.resolve(ctx, by, *q.Not, spaces, &p.notes); err != nil {
+		return p, err
+	}
+	typed := len(q.words())+len(q.Phrases) > 0
+	excluded := len(p.not)+len(p.notRuns) > 0 || q.Not.filters()
+	p.none = !p.ranked && !q.filters() && (typed || !excluded)
 	return p, nil
+}
+
+// admits reports whether a thread, as it stands, passes the parts of the query
+// that are not about words. See filter.admits.
+func (p plan) admits(t *community.Thread, c *content) bool {
+	return p.filter.admits(t, c) && !p.avoid.refuses(t, c)
 }
 
 // The bounds of a plan: a word may hold many terms ("a-b-c"), and each is looked
@@ -53,7 +74,7 @@ const (
 
 // wanted analyses the words and phrases of a query.
 func (r reader) wanted(q Query) (terms []string, phrases [][]token) {
-	terms = r.terms(strings.Join(q.Words, " "))
+	terms = r.terms(strings.Join(q.words(), " "))
 	for _, s := range q.Phrases {
 		if run := r.tokens(s); len(run) > 0 && len(phrases) < maxPhrases {
 			phrases = append(phrases, run[:min(len(run), maxRun)])
@@ -73,14 +94,14 @@ func (p plan) compile(filter []bq.Query) bq.Query {
 	for _, run := range p.phrases {
 		b.AddMust(wholeRun(run))
 	}
-	filter = append(filter, p.query.keywords()...)
+	filter = append(filter, p.filter.conditions()...)
 	if len(filter) > 0 {
 		b.AddFilter(bq.NewConjunctionQuery(filter))
 	}
 	for _, term := range p.not {
 		b.AddMustNot(oneTerm(term))
 	}
-	b.AddMustNot(p.query.Not.excluded()...)
+	b.AddMustNot(p.avoid.conditions()...)
 	return b
 }
 
@@ -130,54 +151,35 @@ func either(field string, words []string) bq.Query {
 	return bq.NewDisjunctionQuery(all)
 }
 
-// keywords are the query's parts that are not about words.
-func (q Query) keywords() (all []bq.Query) {
-	for _, t := range q.Tags {
-		all = append(all, is(fieldTag, t))
-	}
-	for _, s := range q.Is {
-		all = append(all, is(fieldIs, s))
-	}
-	if len(q.Spaces) > 0 {
-		all = append(all, either(fieldSpace, q.Spaces))
-	}
-	return all
-}
-
-// excluded is the same for what must not be.
-func (q Query) excluded() (all []bq.Query) {
-	for _, t := range q.Tags {
-		all = append(all, is(fieldTag, t))
-	}
-	for _, s := range q.Is {
-		all = append(all, is(fieldIs, s))
-	}
-	for _, s := range q.Spaces {
-		all = append(all, is(fieldSpace, s))
-	}
-	return all
-}
-
-// readable filters by what the actor may see at this moment: the spaces, and of
-// private threads the actor's own. Staff see all in the spaces they read.
-func (x *Index) readable(ctx context.Context, by community.Actor) ([]bq.Query, error) {
+// openSpaces lists the spaces that the actor reads at this moment.
+func (x *Index) openSpaces(ctx context.Context, by community.Actor) ([]*community.Space, error) {
 	all, err := x.rec.Spaces.Find(ctx, store.All().Order("position").Limit(community.MaxSpaces))
 	if err != nil {
 		return nil, err
 	}
-	var open []string
-	for _, sp := range all.Items {
-		if community.Reads(by, sp) {
-			open = append(open, sp.ID)
-		}
+	return slices.DeleteFunc(all.Items, func(sp *community.Space) bool { return !community.Reads(by, sp) }), nil
+}
+
+// readable filters by what the actor may see at this moment.
+func (x *Index) readable(ctx context.Context, by community.Actor) ([]bq.Query, error) {
+	spaces, err := x.openSpaces(ctx, by)
+	return readableBy(by, spaces), err
+}
+
+// readableBy filters by spaces, and of private threads the actor's own. Staff
+// see all in the spaces they read.
+func readableBy(by community.Actor, spaces []*community.Space) []bq.Query {
+	open := make([]string, len(spaces))
+	for i, sp := range spaces {
+		open[i] = sp.ID
 	}
 	filter := []bq.Query{either(fieldSpace, open)}
 	if by.Staff() {
-		return filter, nil
+		return filter
 	}
 	shelf := is(fieldShelf, string(community.OnOpen))
 	if !by.Guest() {
 		shelf = bq.NewDisjunctionQuery([]bq.Query{shelf, is(fieldAuthor, by.ID)})
 	}
-	return append(filter, shelf), nil
+	return append(filter, shelf)
 }

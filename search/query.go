@@ -9,14 +9,23 @@ import (
 	"selfie/internal/fault"
 )
 
-// The bounds of a query: what lies beyond is left out.
+// The bounds of a query: what lies beyond is left out. A printed query is
+// always within them.
 const (
 	maxClauses     = 32
-	maxClauseRunes = 64   // of a word; a phrase may have four times as many
-	maxQueryRunes  = 4096 // read at all
+	maxClauseRunes = 64    // of a word; what is quoted may have four times as many
+	maxQueryRunes  = 16384 // read at all
 )
 
-const isUnanswered = "unanswered"
+// What "is:" and "has:" know beside the states of a thread.
+const (
+	isUnanswered = "unanswered"
+	isMine       = "mine"      // asked by the viewer
+	isWatching   = "watching"  // the viewer is told of what happens in it
+	isEscalated  = "escalated" // an agent's case is open; customers find their own
+	hasImage     = "image"     // in the question or an answer
+	hasAccepted  = "accepted"  // an answer that solved it
+)
 
 // Query is what a person asked for. The language:
 //
@@ -24,18 +33,37 @@ const isUnanswered = "unanswered"
 //	"hold reset"      only threads with this phrase
 //	tag:wifi          only threads with this tag
 //	space:routers     only threads in this space; several are alternatives
-//	is:solved         only threads in this state, or is:unanswered
+//	author:ada        only threads that this member asked; several are alternatives
+//	is:solved         only threads in this state; or is:unanswered, is:mine,
+//	                  is:watching, is:escalated
+//	has:image         only threads with a picture; or has:accepted
+//	score:>3          only threads with such a score: > >= < <= = and 1..5
+//	created:>2026-01  only threads asked then: the same, of days, months, years
 //	-word, -tag:x …   none of these
 //
-// There is no wrong query: what cannot be read as more is read as words.
+// Values may be quoted: space:"home routers". There is no wrong query: what
+// cannot be read as more is read as words, and Misread says so.
 type Query struct {
 	Words   []string
 	Phrases []string
 	Tags    []string
-	Spaces  []string
+	Spaces  []string // ids or names, in lower case
+	Authors []string // handles, in lower case; "me" is the viewer
 	Is      []string
+	Has     []string
+	Score   []Span
+	Created []Span // in days since 1970-01-01 UTC
+	Misread []Misread
 	Not     *Query // what a found thread has none of; its own Not is nil
 }
+
+// Misread is a part that looks like a filter and is none. It is looked for as
+// words.
+type Misread struct{ Key, Value string }
+
+func (m Misread) String() string { return clause{key: m.Key, text: m.Value}.String() }
+
+var keys = []string{"tag", "space", "author", "is", "has", "score", "created"}
 
 // Parse reads a query.
 func Parse(s string) Query {
@@ -72,8 +100,12 @@ func nextClause(in []rune) (c clause, rest []rune) {
 	}
 	n := slices.IndexFunc(in, func(r rune) bool { return !unicode.IsLetter(r) })
 	if n > 0 && in[n] == ':' && isKey(string(in[:n])) {
-		if value, after := readText(in[n+1:], &c.quoted); value != "" {
-			c.key, c.text = strings.ToLower(string(in[:n])), value
+		value, after := readText(in[n+1:], &c.quoted)
+		if value != "" {
+			c.key = strings.ToLower(string(in[:n]))
+		}
+		if value != "" || c.quoted {
+			c.text = value
 			return c, after
 		}
 	}
@@ -81,7 +113,7 @@ func nextClause(in []rune) (c clause, rest []rune) {
 	return c, rest
 }
 
-func isKey(s string) bool { return slices.Contains([]string{"tag", "space", "is"}, strings.ToLower(s)) }
+func isKey(s string) bool { return slices.Contains(keys, strings.ToLower(s)) }
 
 // readText reads a quoted phrase, whose closing quote may be missing, or what
 // stands before the next space.
@@ -96,7 +128,8 @@ func readText(in []rune, quoted *bool) (text string, rest []rune) {
 	if n < 0 {
 		n = len(in)
 	}
-	text, rest = strings.TrimSpace(string(in[:min(n, most)])), in[n:]
+	text, rest = strings.TrimSpace(string(in[:n])), in[n:]
+	text = strings.TrimSpace(firstRunes(text, most))
 	if *quoted && len(rest) > 0 {
 		rest = rest[1:]
 	}
@@ -113,45 +146,154 @@ func skipSpace(in []rune) []rune {
 	return in[n:]
 }
 
+// String writes the clause so that nextClause reads the same.
+func (c clause) String() string {
+	text := c.text
+	if c.quoted || strings.ContainsFunc(text, unicode.IsSpace) || len([]rune(text)) > maxClauseRunes {
+		text = `"` + text + `"`
+	}
+	if c.key != "" {
+		text = c.key + ":" + text
+	}
+	if c.not {
+		text = "-" + text
+	}
+	return text
+}
+
 func (q *Query) add(c clause) {
+	lower := strings.ToLower(c.text)
 	switch {
+	case c.key == "" && c.quoted:
+		q.Phrases = append(q.Phrases, c.text)
+	case c.key == "":
+		q.Words = append(q.Words, c.text)
 	case c.key == "tag" && community.CleanTag(c.text) != "":
 		q.Tags = append(q.Tags, community.CleanTag(c.text))
 	case c.key == "space":
-		q.Spaces = append(q.Spaces, strings.ToLower(c.text))
-	case c.key == "is" && isState(strings.ToLower(c.text)):
-		q.Is = append(q.Is, strings.ToLower(c.text))
-	case c.quoted && c.key == "":
-		q.Phrases = append(q.Phrases, c.text)
+		q.Spaces = append(q.Spaces, lower)
+	case c.key == "author" && bareName(lower) != "":
+		q.Authors = append(q.Authors, bareName(lower))
+	case c.key == "is" && isState(lower):
+		q.Is = append(q.Is, lower)
+	case c.key == "has" && (lower == hasImage || lower == hasAccepted):
+		q.Has = append(q.Has, lower)
 	default:
-		q.Words = append(q.Words, c.text)
+		q.addSpan(c)
+	}
+}
+
+// bareName is a name without the @ before it; "" when there are quotes in it.
+func bareName(s string) string {
+	if strings.ContainsFunc(s, isQuote) {
+		return ""
+	}
+	return strings.TrimLeftFunc(s, func(r rune) bool { return r == '@' || unicode.IsSpace(r) })
+}
+
+// addSpan adds a range; what is none was misread.
+func (q *Query) addSpan(c clause) {
+	if span, ok := numbers().span(c.text); ok && c.key == "score" {
+		q.Score = append(q.Score, span)
+	} else if span, ok := dates().span(c.text); ok && c.key == "created" {
+		q.Created = append(q.Created, span)
+	} else {
+		q.Misread = append(q.Misread, Misread{c.key, c.text})
 	}
 }
 
 func isState(s string) bool {
-	return s == isUnanswered || slices.Contains(community.States, community.State(s))
+	return slices.Contains([]string{isUnanswered, isMine, isWatching, isEscalated}, s) || slices.Contains(community.States, community.State(s))
 }
 
-// admits reports whether a thread, as it stands, passes the parts of the query
-// that are not about words.
-func (q Query) admits(t *community.Thread) bool {
-	is := states(t)
-	for _, tag := range q.Tags {
-		if !slices.Contains(t.Tags, tag) {
-			return false
+// String writes the query in its usual form; Parse reads the same from it.
+func (q Query) String() string {
+	parts := q.print(false)
+	if q.Not != nil {
+		parts = append(parts, q.Not.print(true)...)
+	}
+	return strings.Join(parts, " ")
+}
+
+func (q Query) print(not bool) (parts []string) {
+	put := func(key string, quoted bool, values ...string) {
+		for _, v := range values {
+			parts = append(parts, clause{not, quoted, key, v}.String())
 		}
 	}
-	for _, want := range q.Is {
-		if !slices.Contains(is, want) {
-			return false
-		}
+	put("", false, q.Words...)
+	put("", true, q.Phrases...)
+	put("tag", false, q.Tags...)
+	put("space", false, q.Spaces...)
+	put("author", false, q.Authors...)
+	put("is", false, q.Is...)
+	put("has", false, q.Has...)
+	for _, s := range q.Score {
+		put("score", false, numbers().format(s))
 	}
-	if len(q.Spaces) > 0 && !slices.Contains(q.Spaces, t.Space) {
-		return false
+	for _, s := range q.Created {
+		put("created", false, dates().format(s))
 	}
-	return q.Not == nil || !(slices.Contains(q.Not.Spaces, t.Space) ||
-		slices.ContainsFunc(q.Not.Tags, func(tag string) bool { return slices.Contains(t.Tags, tag) }) ||
-		slices.ContainsFunc(q.Not.Is, func(s string) bool { return slices.Contains(is, s) }))
+	for _, m := range q.Misread {
+		put(m.Key, false, m.Value)
+	}
+	return parts
+}
+
+// words are all that is looked for as words.
+func (q Query) words() []string {
+	words := slices.Clone(q.Words)
+	for _, m := range q.Misread {
+		words = append(words, m.Value)
+	}
+	return words
+}
+
+// filters reports whether anything but words and phrases is asked for.
+func (q Query) filters() bool {
+	return len(q.Tags)+len(q.Spaces)+len(q.Authors)+len(q.Is)+len(q.Has)+len(q.Score)+len(q.Created) > 0
+}
+
+// With returns the query with one filter more, unless it has it; key is "tag",
+// "space" or "is".
+func (q Query) With(key, value string) Query {
+	q = q.clone()
+	if list := q.list(key); list != nil && !slices.Contains(*list, value) {
+		*list = append(*list, value)
+	}
+	return q
+}
+
+// Without takes a filter back.
+func (q Query) Without(key, value string) Query {
+	q = q.clone()
+	if list := q.list(key); list != nil {
+		*list = slices.DeleteFunc(*list, func(s string) bool { return s == value })
+	}
+	return q
+}
+
+// Filters reports whether the query has this very filter.
+func (q Query) Filters(key, value string) bool {
+	list := q.list(key)
+	return list != nil && slices.Contains(*list, value)
+}
+
+func (q *Query) list(key string) *[]string {
+	switch key {
+	case "tag":
+		return &q.Tags
+	case "space":
+		return &q.Spaces
+	case "is":
+		return &q.Is
+	}
+	return nil
+}
+
+func (q Query) clone() Query {
+	q.Tags, q.Spaces, q.Is = slices.Clone(q.Tags), slices.Clone(q.Spaces), slices.Clone(q.Is)
+	return q
 }
 
 // readQuery refuses only the query in which nothing was typed.

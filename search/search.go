@@ -127,11 +127,11 @@ func (w *walk) turn(ctx context.Context) (err error) {
 
 // judge loads a thread's text and decides whether it is a hit, as things stand.
 func (w *walk) judge(ctx context.Context, t *community.Thread) (*Hit, error) {
-	if t == nil || !w.plan.query.admits(t) {
+	if t == nil || !w.plan.admits(t, nil) {
 		return nil, nil
 	}
 	c, err := w.x.load(ctx, t)
-	if err != nil {
+	if err != nil || !w.plan.admits(t, &c) {
 		return nil, err
 	}
 	title, tags, texts := w.x.text.pieces(c)
