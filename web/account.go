@@ -136,6 +136,13 @@ func (s *Server) setup(c *fiber.Ctx, rq *request) error {
 	if f.Setup == "" {
 		return errNoPage
 	}
+	settings, err := s.community.Settings(rq.ctx)
+	if err != nil {
+		return err
+	}
+	if settings.Setup == "" {
+		return fault.New(fault.Gone, "This link does not work any more: this community has its first administrator. Sign in, or ask them for an account.")
+	}
 	return s.show(c, rq, "sign-up", "Set up your community", f, noIndex)
 }
 
@@ -171,7 +178,11 @@ func (s *Server) forgot(c *fiber.Ctx, rq *request) error {
 		return s.showForm(c, rq, "forgot", "Forgot your password?", f, func(e formErrors) { f.Errors = e }, err, noIndex)
 	}
 	f.Sent = true
-	return s.show(c, rq, "forgot", "Look into your mail", f, noIndex)
+	title := "Look into your mail"
+	if s.conf.NoMail {
+		title = "Ask for your link"
+	}
+	return s.show(c, rq, "forgot", title, f, noIndex)
 }
 
 // tokenForm is a page behind a mailed link. What the link does happens on the

@@ -67,6 +67,11 @@ type caseStatus struct {
 	ByHand    bool // the viewer may hand the thread over
 }
 
+// LiveKey changes with what the status says.
+func (v *caseStatus) LiveKey() string {
+	return fmt.Sprintf("%s.%s.%t.%t", v.ID, v.Key, v.AskNow, v.ByHand)
+}
+
 func (s *Server) caseStatus(rq *request, t *community.Thread, rights community.Rights) (*caseStatus, error) {
 	if s.cases == nil || rq.actor.Guest() {
 		return nil, nil
@@ -183,8 +188,9 @@ func (s *Server) caseRows(rq *request, cases []*escalation.Case) ([]caseRow, err
 type caseData struct {
 	Case     caseRow
 	Open     bool
-	Mine     bool // the viewer works on it
-	Private  bool // the thread is for asker and staff
+	Mine     bool        // the viewer works on it
+	Private  bool        // the thread is for asker and staff
+	Ticket   *ticketLink // on the external desk; nil while there is none
 	Thread   *threadView
 	Line     []lineRow
 	Earlier  []caseRow
@@ -226,6 +232,9 @@ func (s *Server) caseData(c *fiber.Ctx, rq *request) (*caseData, error) {
 		return nil, err
 	}
 	if d.Line, err = s.timeline(rq, x); err != nil {
+		return nil, err
+	}
+	if d.Ticket, err = s.ticketOf(rq, x.ID); err != nil {
 		return nil, err
 	}
 	return d, s.customerStory(rq, x, d)
@@ -320,6 +329,27 @@ func (s *Server) customerStory(rq *request, x *escalation.Case, d *caseData) err
 	return err
 }
 
+// ticketLink leads agents to a case's ticket on the external desk.
+type ticketLink struct{ Desk, Number, URL string }
+
+func (s *Server) ticketOf(rq *request, caseID string) (*ticketLink, error) {
+	if s.bridge == nil {
+		return nil, nil
+	}
+	l, address, err := s.bridge.Engine().Link(rq.ctx, caseID)
+	if fault.Is(err, fault.NotFound) || (err == nil && address == "") {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	name := l.Desk
+	if name == "rt" {
+		name = "Request Tracker"
+	}
+	return &ticketLink{name, l.Ticket, address}, nil
+}
+
 func casePage(v *view) { v.Nav, v.NoIndex, v.Wide = "desk", true, true }
 
 func (s *Server) deskCase(c *fiber.Ctx, rq *request) error {
@@ -332,7 +362,8 @@ func (s *Server) deskCase(c *fiber.Ctx, rq *request) error {
 
 func (s *Server) replyCase(c *fiber.Ctx, rq *request) error {
 	id := c.Params("id")
-	if _, err := s.cases.Case(rq.ctx, rq.actor, id); err != nil {
+	x, err := s.cases.Case(rq.ctx, rq.actor, id)
+	if err != nil {
 		return err
 	}
 	a := escalation.Answer{Body: text(c, "body"), Private: ticked(c, "private"), Solves: ticked(c, "solves"), Key: value(c, "key")}
@@ -343,6 +374,7 @@ func (s *Server) replyCase(c *fiber.Ctx, rq *request) error {
 		_, err = s.cases.Reply(rq.ctx, rq.actor, id, a)
 	}
 	if err == nil {
+		s.live.Publish(x.Thread) // the answer was told of before the case moved on
 		s.flash(c, "answered")
 		return back(c, "/desk/"+id)
 	}
@@ -370,22 +402,24 @@ func (s *Server) noteCase(c *fiber.Ctx, rq *request) error {
 }
 
 func (s *Server) actCase(c *fiber.Ctx, rq *request) (err error) {
+	var x *escalation.Case
 	id := c.Params("id")
 	switch c.Params("act") {
 	case "take":
-		_, err = s.cases.Take(rq.ctx, rq.actor, id)
+		x, err = s.cases.Take(rq.ctx, rq.actor, id)
 	case "resolve":
-		_, err = s.cases.Resolve(rq.ctx, rq.actor, id)
+		x, err = s.cases.Resolve(rq.ctx, rq.actor, id)
 	case "hand-back":
-		_, err = s.cases.HandBack(rq.ctx, rq.actor, id, value(c, "reason"))
+		x, err = s.cases.HandBack(rq.ctx, rq.actor, id, value(c, "reason"))
 	case "reopen":
-		_, err = s.cases.Reopen(rq.ctx, rq.actor, id)
+		x, err = s.cases.Reopen(rq.ctx, rq.actor, id)
 	default:
 		return errNoPage
 	}
 	if err != nil {
 		return err
 	}
+	s.live.Publish(x.Thread)
 	return back(c, "/desk/"+id)
 }
 

@@ -172,13 +172,16 @@ func (l *listView) choose(f community.Filter) (community.Filter, error) {
 }
 
 // nextPage is this address with another cursor; "" at the end of a list.
-func nextPage(c *fiber.Ctx, cursor string) string {
+func nextPage(c *fiber.Ctx, cursor string, more ...string) string {
 	if cursor == "" {
 		return ""
 	}
 	path, query, _ := strings.Cut(c.OriginalURL(), "?")
 	q, _ := url.ParseQuery(query)
 	q.Set("after", cursor)
+	for i := 0; i+1 < len(more); i += 2 {
+		q.Set(more[i], more[i+1])
+	}
 	return path + "?" + q.Encode()
 }
 

@@ -73,7 +73,7 @@ var pageRows = []row{
 	{route: "GET /threads/:id/duplicate", want: [7]int{401, 404, 200, 404, 200, 200, 200}},
 	{route: "GET /sign-in", want: [7]int{200, 303, 303, 303, 303, 303, 303}},
 	{route: "GET /sign-up", want: [7]int{200, 303, 303, 303, 303, 303, 303}},
-	{route: "GET /setup", at: "/setup?token=abc", want: all(200)},
+	{route: "GET /setup", at: "/setup?token=abc", want: all(410)},
 	{route: "GET /forgot", want: all(200)},
 	{route: "GET /reset", at: "/reset?token={reset}", want: all(200)},
 	{route: "GET /confirm", at: "/confirm?token={confirm}", want: all(200)},

@@ -130,17 +130,17 @@ func TestFlaggedJudgedAndUndone(t *testing.T) {
 	author.get(thread).says("you fool", "Only the author and the staff see this for now. Be friendly, please.")
 	author.get("/notifications").want(http.StatusOK).sound().says("A moderator hid your post: Be friendly, please.")
 	witness.get("/notifications").says("A moderator agreed with your report")
-	h.reader().get("/log").want(http.StatusOK).sound().says("hide: Be friendly, please.", "!The moderator", "!The rude")
+	h.reader().get("/log").want(http.StatusOK).sound().says("Hidden: Be friendly, please.", "!The moderator", "!The rude")
 	moderator.get("/log").sound().says("by The moderator Moderator about The rude")
 	moderator.get("/review").says("Nothing to decide")
-	moderator.get("/review?show=done").sound().says("hide", "Router blinks red")
+	moderator.get("/review?show=done").sound().says("Hidden", "Router blinks red")
 
 	moderator.get(item).want(http.StatusOK).sound().submit(item + "/undo").want(http.StatusSeeOther)
 	h.Settled()
 	h.reader().get(thread).says("you fool")
 	author.get("/notifications").says("A decision about your post was taken back")
-	moderator.get(item).sound().says("undone by The moderator")
-	h.reader().get("/log").says("Undone: hide")
+	moderator.get(item).sound().says("taken back by The moderator")
+	h.reader().get("/log").says("Taken back: Hidden")
 }
 
 func TestHeldPostIsSeenByItsAuthor(t *testing.T) {

@@ -1,6 +1,8 @@
 package web
 
 import (
+	"strconv"
+
 	"github.com/gofiber/fiber/v2"
 
 	"selfie/reputation"
@@ -56,6 +58,7 @@ type leadersData struct {
 }
 
 type leaderRow struct {
+	Place                    int64
 	Who                      memberView
 	Points, Accepted, Helped int64
 }
@@ -69,14 +72,24 @@ func (s *Server) leaders(c *fiber.Ctx, rq *request) error {
 	if err != nil {
 		return err
 	}
-	d := &leadersData{Next: nextPage(c, page.Next)}
+	first := placeOfFirst(c)
+	d := &leadersData{Next: nextPage(c, page.Next, "from", strconv.FormatInt(first+int64(len(page.Items)), 10))}
 	for _, t := range []reputation.Span{reputation.Week, reputation.Month, reputation.Ever} {
 		d.Tabs = append(d.Tabs, deskTab{"/leaders?span=" + string(t), map[reputation.Span]string{reputation.Week: "This week", reputation.Month: "This month", reputation.Ever: "All time"}[t], t == span})
 	}
-	for _, l := range page.Items {
-		d.List = append(d.List, leaderRow{memberOf(l.Member), l.Points, l.Accepted, l.Helped})
+	for i, l := range page.Items {
+		d.List = append(d.List, leaderRow{first + int64(i), memberOf(l.Member), l.Points, l.Accepted, l.Helped})
 	}
 	return s.show(c, rq, "leaders", "Who helps most", d, func(v *view) { v.Canonical, v.Wide = "/leaders", false })
+}
+
+// placeOfFirst is where a further page of the board goes on counting.
+func placeOfFirst(c *fiber.Ctx) int64 {
+	n, err := strconv.ParseInt(c.Query("from"), 10, 64)
+	if err != nil || c.Query("after") == "" {
+		return 1
+	}
+	return min(max(n, 1), 1_000_000)
 }
 
 // causes are the kinds of ledger lines in words.

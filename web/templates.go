@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"selfie/internal/store"
+	"selfie/moderation"
 )
 
 //go:embed templates
@@ -84,7 +85,14 @@ func funcs(a *assets) template.FuncMap {
 		"lower":   strings.ToLower,
 		"hue":     hue,
 		"linked":  linked,
+		"deed":    func(a moderation.Action) string { return deeds[a] },
 	}
+}
+
+// deeds say what a moderator did.
+var deeds = map[moderation.Action]string{
+	moderation.Approve: "Approved", moderation.Hide: "Hidden", moderation.Delete: "Deleted",
+	moderation.Lock: "Thread locked", moderation.Warn: "Author warned", moderation.Suspend: "Author suspended",
 }
 
 // dict makes a map for a partial that takes several values.

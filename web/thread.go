@@ -206,6 +206,14 @@ func (s *Server) liveParts(rq *request, id string) ([]livePart, error) {
 	if err := add("thread-stands", v.HeadKey, "thread-stands", "", v); err != nil {
 		return nil, err
 	}
+	if v.Case, err = s.caseStatus(rq, st.thread, st.rights); err != nil {
+		return nil, err
+	}
+	if v.Case != nil {
+		if err := add("case-status", v.Case.LiveKey(), "case-status", "", v); err != nil {
+			return nil, err
+		}
+	}
 	if err := add("post-"+v.ID, v.Key, "question", "", v.postView); err != nil {
 		return nil, err
 	}

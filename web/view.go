@@ -39,6 +39,7 @@ type view struct {
 type siteView struct {
 	Name, Tagline, Base string
 	Demo, SignUp        bool
+	NoMail              bool // nothing is mailed: administrators read it
 }
 
 // meView is the viewer.
@@ -59,7 +60,7 @@ func (s *Server) view(c *fiber.Ctx, rq *request, title string, data any) (*view,
 		return nil, err
 	}
 	v := &view{
-		Site:  siteView{Name: settings.Name, Tagline: settings.Tagline, Base: s.base.String(), Demo: s.conf.Demo, SignUp: settings.SignUp},
+		Site:  siteView{Name: settings.Name, Tagline: settings.Tagline, Base: s.base.String(), Demo: s.conf.Demo, NoMail: s.conf.NoMail, SignUp: settings.SignUp},
 		Title: title, Here: c.OriginalURL(), CSRF: csrfMark, Flash: rq.flash, Data: data,
 	}
 	if c.Method() != fiber.MethodGet {
@@ -281,6 +282,13 @@ var flashes = map[string]string{
 	"unsubscribe": "You will get no more mail of this kind.",
 }
 
+// withoutMail says the same where no mail server is connected.
+var withoutMail = map[string]string{
+	"welcome": "Welcome! Your account is made.",
+	"confirm": "A new link to confirm your address is made. No mail is sent from here yet: an administrator can give it to you.",
+	"email":   "Your e-mail address is changed. Please confirm it: an administrator can give you the link.",
+}
+
 func (s *Server) flash(c *fiber.Ctx, key string) { s.setCookie(c, flashCookie, key, time.Minute) }
 
 // takeFlash reads and forgets the sentence to show. Requests of scripts leave it
@@ -291,5 +299,8 @@ func (s *Server) takeFlash(c *fiber.Ctx) string {
 		return ""
 	}
 	s.dropCookie(c, flashCookie)
+	if said := withoutMail[key]; said != "" && s.conf.NoMail {
+		return said
+	}
 	return flashes[key]
 }

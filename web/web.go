@@ -34,6 +34,7 @@ type Config struct {
 	Listen         string       // address to listen on: "127.0.0.1:8080"
 	TrustedProxies []string     // addresses or CIDR ranges whose X-Forwarded-For is believed
 	Demo           bool         // says on every page that this is a demonstration
+	NoMail         bool         // no mail server: links are kept for administrators, and pages do not promise mail
 	DemoMembers    []DemoMember // with Demo: who to sign in as with one press
 	Version        string       // of the program, shown to admins
 	LimitFactor    float64      // multiplies every rate limit; 0 means 1, below 0 switches limits off

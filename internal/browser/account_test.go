@@ -28,7 +28,7 @@ func TestAccountFromSignUpToClosing(t *testing.T) {
 		other.Fill("E-mail", mia.Email).Fill("Password", "not the password").Press("Sign in")
 		other.See("password").Holds("E-mail", mia.Email).Sound().Shot("sign-in-wrong")
 		other.Follow("Forgot your password?").At("/forgot").Sound().Shot("forgot")
-		other.Fill("E-mail", mia.Email).Press("Send the link").See("Look into your mail").Shot("forgot-sent")
+		other.Fill("E-mail", mia.Email).Press("Send the link").See("Ask for your link", "No mail is sent from here yet").Sound().Shot("forgot-sent")
 		other.Visit(mailed(t, operator, mia.Email, "reset")).See("Choose a new password").Sound().Shot("reset")
 		other.Fill("New password", "five loud bicycles").Press("Save and sign in").See("Your password is changed")
 		b.Allow(401, 422).Visit("/settings").See("Please sign in")

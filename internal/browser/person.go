@@ -153,6 +153,14 @@ func (p *Person) Space(id, name, visibility, groups string) {
 	p.Submit("/admin/spaces/new", "/admin/spaces/new", url.Values{"id": {id}, "name": {name}, "about": {"All about " + name}, "visibility": {visibility}, "groups": {groups}, "position": {"1"}})
 }
 
+// Promote gives another member a role; the person is an admin.
+func (p *Person) Promote(other *Person, role string) *Person {
+	p.t.Helper()
+	page := "/admin/members?email=" + url.QueryEscape(other.Email)
+	p.Submit(page, p.await(page, regexp.MustCompile(`action="(/admin/members/[^"/]+/role)"`)), url.Values{"role": {role}})
+	return other
+}
+
 // At is the same person signing in on another server of the same community.
 func (p *Person) At(other *Site) *Person {
 	p.t.Helper()

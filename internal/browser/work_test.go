@@ -65,7 +65,7 @@ func TestPagesOfWork(t *testing.T) {
 			b.Press("Post answer").See("Thank you! Your answer is posted.", "Waiting for the customer")
 			b.Fill("Note for colleagues", "Pads sent by parcel").Press("Add note").See("Pads sent by parcel")
 			b.Visit(item).Fill("Reason, which the author reads", "This is advertising, which is not allowed here.").Press("Hide: the author may mend it").Press("Decide")
-			b.See("Nothing to decide").Visit(item).See("hide").Axe().Shot("kind-review-item-decided")
+			b.See("Nothing to decide").Visit(item).See("Hidden: This is advertising").Axe().Shot("kind-review-item-decided")
 			b.inBothThemes(sight{name: "rules", path: "/admin/rules"})
 			b.inBothThemes(sight{name: "log", path: "/log"})
 			b.inBothThemes(sight{name: "case-answered", path: at})
