@@ -32,10 +32,11 @@ const (
 	OnAsk    Surface = "ask"    // the form of a new question
 	OnSearch Surface = "search" // the search page
 	OnWidget Surface = "widget" // a form on the company's own pages
+	OnAPI    Surface = "api"    // another program, for a visitor of its own
 )
 
 // Surfaces lists the surfaces.
-var Surfaces = []Surface{OnAsk, OnSearch, OnWidget}
+var Surfaces = []Surface{OnAsk, OnSearch, OnWidget, OnAPI}
 
 // Offer is a thread that was shown, with the answer whose excerpt stood there.
 type Offer struct {
@@ -51,10 +52,11 @@ type Solution struct {
 	Author string `json:"author,omitempty"` // of the answer
 }
 
-// The times of an attempt's life.
+// The times of an attempt's life. An operator may set the first two; each
+// attempt keeps those it began with, so that a change rewrites no past.
 const (
 	Session     = 30 * time.Minute     // without a sign for so long, the visit is over
-	Window      = 7 * 24 * time.Hour   // who comes back within it was not helped (FIELD.md 4.6)
+	Window      = 7 * 24 * time.Hour   // who comes back within it was not helped
 	VisitorLife = 30 * 24 * time.Hour  // then nothing links the attempt to its visitor
 	TextLife    = 180 * 24 * time.Hour // then what was typed goes, and who typed it
 )
@@ -84,10 +86,12 @@ type Attempt struct {
 	Solved    *Solution    `json:"solved,omitempty"`
 	Credited  []Solution   `json:"credited,omitempty"` // solutions that were ever credited; at most 5
 	Outcome   Outcome      `json:"outcome"`
-	Offered   bool         `json:"offered"`         // something was shown
-	Gap       bool         `json:"gap,omitempty"`   // what the community knew did not help
-	Asked     string       `json:"asked,omitempty"` // the thread that was asked after all
-	Case      string       `json:"case,omitempty"`  // the case that an agent got
+	Offered   bool         `json:"offered"`          // something was shown
+	Gap       bool         `json:"gap,omitempty"`    // what the community knew did not help
+	Asked     string       `json:"asked,omitempty"`  // the thread that was asked after all
+	Case      string       `json:"case,omitempty"`   // the case that an agent got
+	Idle      int64        `json:"idle,omitempty"`   // ms without a sign that end the visit; 0 is Session
+	Within    int64        `json:"within,omitempty"` // ms in which a comeback tells that it did not help; 0 is Window
 	Started   store.Millis `json:"started"`
 	Updated   store.Millis `json:"updated"` // the visitor's latest sign
 	Ended     store.Millis `json:"ended,omitempty"`
@@ -106,6 +110,19 @@ func declare(db *store.DB) *store.Collection[Attempt] {
 		store.OnSparse("gap", "-started"),
 		outbox.PendingIndex(),
 	)
+}
+
+// idleAt is when the visit is over without another sign.
+func (a *Attempt) idleAt() store.Millis { return a.Updated + either(a.Idle, Session) }
+
+// safeAt is until when a comeback tells that it did not help.
+func (a *Attempt) safeAt() store.Millis { return a.Ended + either(a.Within, Window) }
+
+func either(ms int64, usual time.Duration) store.Millis {
+	if ms > 0 {
+		return store.Millis(ms)
+	}
+	return store.Millis(usual.Milliseconds())
 }
 
 func after(m store.Millis, d time.Duration) store.Millis { return m + store.Millis(d.Milliseconds()) }
@@ -157,7 +174,7 @@ func (a *Attempt) deny(thread string, now store.Millis, reopen bool) {
 		a.Outcome = a.liveOutcome()
 	case a.Outcome == Confirmed && a.Solved.Thread == thread:
 		a.Solved, a.Outcome = nil, a.lastOutcome()
-		if reopen && now < after(a.Updated, Session) {
+		if reopen && now < a.idleAt() {
 			a.Live, a.Ended, a.Updated, a.Outcome = true, 0, now, a.liveOutcome()
 		}
 	case a.Outcome == Assumed:
@@ -196,8 +213,8 @@ func (a *Attempt) returned(b comeback) bool {
 		return false
 	}
 	before := *a
-	if a.Live && b.at >= after(a.Updated, Session) {
-		a.end(after(a.Updated, Session))
+	if a.Live && b.at >= a.idleAt() {
+		a.end(a.idleAt())
 	}
 	same := b.direct || sameTopic(a.Query, b.topic)
 	switch {
@@ -206,9 +223,9 @@ func (a *Attempt) returned(b comeback) bool {
 		a.Outcome = Failed
 	case a.Live || (b.direct && a.Outcome == Abandoned): // who writes slowly comes after the visit's end
 		a.Outcome = Ignored
-	case (a.Outcome == Confirmed || a.Outcome == Assumed) && b.at <= after(a.Ended, Window):
+	case (a.Outcome == Confirmed || a.Outcome == Assumed) && b.at <= a.safeAt():
 		a.Outcome = Revoked
-	case a.Outcome == Failed && b.at <= after(a.Ended, Window): // said no, and asked then
+	case a.Outcome == Failed && b.at <= a.safeAt(): // said no, and asked then
 	default:
 		same = false
 	}
@@ -232,8 +249,8 @@ func (a *Attempt) end(at store.Millis) {
 // lapse takes that time has passed, and reports whether it changed anything.
 func (a *Attempt) lapse(now store.Millis) bool {
 	due := a.Due != 0 && now >= a.Due
-	if a.Live && now >= after(a.Updated, Session) {
-		a.end(after(a.Updated, Session))
+	if a.Live && now >= a.idleAt() {
+		a.end(a.idleAt())
 	}
 	if now >= after(a.Started, VisitorLife) {
 		a.Visitor = ""
@@ -285,7 +302,7 @@ func (a *Attempt) derive() {
 	}
 	switch {
 	case a.Live:
-		a.Due = after(a.Updated, Session)
+		a.Due = a.idleAt()
 	case a.Visitor != "":
 		a.Due = after(a.Started, VisitorLife)
 	case a.Query != "" || a.Member != "":

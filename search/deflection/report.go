@@ -81,6 +81,12 @@ type Bucket struct {
 	Counts   Counts
 }
 
+// Rates are those of the attempts that began in it.
+func (b Bucket) Rates() Rates { return RatesOf(b.Counts) }
+
+// Opened counts the visits that opened something of what was shown.
+func (c Counts) Opened() int64 { return c[Confirmed] + c[Assumed] + c[Failed] + c[Revoked] }
+
 // Helper is an answer that solved problems before they were asked.
 type Helper struct {
 	Thread, Answer, Author string
@@ -93,6 +99,7 @@ type Gap struct {
 	Times int64
 	Empty int64  // of these: nothing was shown
 	Asked int64  // of these: asked in the end
+	Cases int64  // of these: an agent got it
 	Last  string // the thread asked last, if any
 	At    store.Millis
 }
@@ -268,6 +275,9 @@ func (g *Gap) take(a *Attempt) {
 	g.Times++
 	if !a.Offered {
 		g.Empty++
+	}
+	if a.Case != "" {
+		g.Cases++
 	}
 	if a.Asked != "" {
 		g.Asked++
