@@ -21,7 +21,9 @@ func TestRivals(t *testing.T) {
 	answer, mod, helper := x.LastAnswer(), x.Actor("moderator"), x.Actor("helper").ID
 	votes := x.Svc.Records().Votes
 	var wg sync.WaitGroup
+	nodes := []*Service{x.rep, x.elsewhere()}
 	for voter := range 6 {
+		node := nodes[voter%2]
 		wg.Go(func() {
 			rng := rand.New(rand.NewPCG(1, uint64(voter)))
 			v := &community.Vote{Post: answer.ID, Kind: answer.Kind, Thread: x.Thread.ID, Author: helper, Voter: fmt.Sprint("voter", voter), Created: 1}
@@ -35,7 +37,7 @@ func TestRivals(t *testing.T) {
 				if _, err := votes.Update(x.Ctx, v.ID, func(v *community.Vote) error { v.Value = value; return nil }); err != nil {
 					t.Error(err)
 				}
-				if err := x.rep.settleVote(x.Ctx, v.ID); err != nil {
+				if err := node.settleVote(x.Ctx, v.ID); err != nil {
 					t.Error(err)
 				}
 			}
@@ -57,18 +59,25 @@ func TestRivals(t *testing.T) {
 	x.rebuilt()
 }
 
+// elsewhere is the same reputation on another node, which shares no turns.
+func (x told) elsewhere() *Service {
+	s := *x.rep
+	s.settling = newTurns[memberDay]()
+	return &s
+}
+
 // TestRivalsInTheGap puts a rival exactly between computing and writing.
 func TestRivalsInTheGap(t *testing.T) {
 	for _, gap := range []string{"rep_causes", "rep_days", "rep_scores", "rep_standings"} {
 		for name, rival := range map[string]func(x told, v *community.Vote){
 			"the post is removed": func(x told, _ *community.Vote) {
 				x.OK(x.Svc.Remove(x.Ctx, x.Actor("moderator"), x.LastAnswer(), ""))
-				x.OK(x.rep.onFact(x.Ctx, outbox.Delivery{Event: outbox.Event{Kind: community.PostRemoved, Thread: x.Thread.ID, Post: x.Answer_.ID}}))
+				x.OK(x.elsewhere().onFact(x.Ctx, outbox.Delivery{Event: outbox.Event{Kind: community.PostRemoved, Thread: x.Thread.ID, Post: x.Answer_.ID}}))
 			},
 			"the vote is taken back": func(x told, v *community.Vote) {
 				_, err := x.Svc.Records().Votes.Update(x.Ctx, v.ID, func(v *community.Vote) error { v.Value = 0; return nil })
 				x.OK(err)
-				x.OK(x.rep.settleVote(x.Ctx, v.ID))
+				x.OK(x.elsewhere().settleVote(x.Ctx, v.ID))
 			},
 		} {
 			t.Run(gap+": "+name, func(t *testing.T) {
@@ -121,15 +130,15 @@ func TestRestoredInTheGap(t *testing.T) {
 	x.As("asker").Ask("Was it removed or not?").As("helper").Answer("It was, and then it was not.")
 	x.As("second").Vote(x.LastAnswer(), 1).Settled()
 	mod := x.Actor("moderator")
-	tell := func(kind string) {
-		x.OK(x.rep.onFact(x.Ctx, outbox.Delivery{Event: outbox.Event{Kind: kind, Thread: x.Thread.ID, Post: x.Answer_.ID}}))
+	tell := func(rep *Service, kind string) {
+		x.OK(rep.onFact(x.Ctx, outbox.Delivery{Event: outbox.Event{Kind: kind, Thread: x.Thread.ID, Post: x.Answer_.ID}}))
 	}
 	x.OK(x.Svc.Remove(x.Ctx, mod, x.LastAnswer(), ""))
 	e.gap, e.rival = "rep_causes", func() {
 		x.OK(x.Svc.Restore(x.Ctx, mod, x.LastAnswer()))
-		tell(community.PostRestored)
+		tell(x.elsewhere(), community.PostRestored)
 	}
-	tell(community.PostRemoved)
+	tell(x.rep, community.PostRemoved)
 	x.has(map[string]int64{"helper": 11})
 	x.rebuilt()
 }

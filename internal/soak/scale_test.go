@@ -13,8 +13,8 @@ import (
 
 	"selfie/community"
 	"selfie/internal/generate"
-	"selfie/internal/store"
 	"selfie/internal/scene"
+	"selfie/internal/store"
 	"selfie/search"
 	"selfie/web"
 )
