@@ -83,6 +83,7 @@ func (s *Server) mountAPI() {
 	s.apiUploads(a)
 	s.apiWriting(a)
 	s.apiSearch(a)
+	s.apiDeflection(a)
 	s.apiNotifications(a)
 	s.apiAdmin(a)
 	s.apiHealth(a)

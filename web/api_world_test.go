@@ -123,7 +123,7 @@ func newWorld(t *testing.T) *world {
 	index, err := search.Open(w.Svc, search.Options{})
 	w.OK(err)
 	parts.Community, parts.Search = w.Svc, index
-	w.site, err = web.New(web.Config{BaseURL: "http://help.test", LimitFactor: -1, Version: "test"}, parts)
+	w.site, err = web.New(web.Config{BaseURL: "http://help.test", LimitFactor: -1, Version: "test", WidgetOrigins: []string{"https://shop.test"}}, parts)
 	w.OK(err)
 	ln, err := net.Listen("tcp", "127.0.0.1:0")
 	w.OK(err)

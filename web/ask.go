@@ -25,6 +25,7 @@ type askForm struct {
 	Spaces   []*community.Space
 	Preview  *previewView
 	Attempt  string // to solve it without asking
+	Agent    bool   // an agent is wanted
 	Offers   *offersView
 	Guest    bool // must sign in to post it
 	Errors   formErrors
@@ -37,7 +38,7 @@ type previewView struct{ HTML template.HTML }
 
 // ask shows the form: empty, with a draft, or with what the search field held.
 func (s *Server) ask(c *fiber.Ctx, rq *request) error {
-	f := &askForm{Action: "/ask", Place: "ask", Title: c.Query("title"), Space: c.Query("space"), Key: keyMark, Attempt: c.Query("attempt")}
+	f := &askForm{Action: "/ask", Place: "ask", Title: c.Query("title"), Space: c.Query("space"), Key: keyMark, Attempt: c.Query("attempt"), Agent: c.Query("agent") != "" && s.cases != nil}
 	d, err := s.community.Draft(rq.ctx, rq.actor, f.Place)
 	if err != nil {
 		return err
@@ -85,7 +86,7 @@ func (s *Server) askSpaces(rq *request, f *askForm) error {
 func readAsk(c *fiber.Ctx) *askForm {
 	return &askForm{
 		Action: c.Path(), Title: value(c, "title"), Body: text(c, "body"), Tags: value(c, "tags"), Space: value(c, "space"),
-		Private: ticked(c, "private"), Key: value(c, "key"), Note: value(c, "note"), Attempt: value(c, "attempt"),
+		Private: ticked(c, "private"), Key: value(c, "key"), Note: value(c, "note"), Attempt: value(c, "attempt"), Agent: ticked(c, "agent"),
 	}
 }
 
@@ -130,7 +131,7 @@ func (s *Server) postAsk(c *fiber.Ctx, rq *request) error {
 	if err := s.community.DropDraft(rq.ctx, rq.actor, f.Place); err != nil {
 		s.logger(c, rq).Warn("draft stays", "error", err)
 	}
-	s.flash(c, "asked")
+	s.flash(c, s.callAgent(c, rq, f, t.ID))
 	return back(c, threadURL(t.ID))
 }
 

@@ -72,6 +72,7 @@ type offerView struct {
 	threadRow
 	Answer   string // "" when there is none
 	Text     string // the answer's beginning
+	More     string // more of it, where there is room
 	By       memberView
 	Accepted bool
 	Verified bool
@@ -95,27 +96,45 @@ func (s *Server) offers(c *fiber.Ctx, rq *request, title, body, attempt string) 
 	if title = strings.TrimSpace(title); s.search == nil || title == "" {
 		return v, nil
 	}
-	found, err := s.search.Related(rq.ctx, rq.actor, cut(title, 200), cut(body, 2000), "", maxOffers)
-	if err != nil {
-		s.logger(c, rq).Warn("offers", "error", err)
-		return v, nil
+	var err error
+	if v.Rows, v.Checked, err = s.lookFor(c, rq, title, body, ""); err != nil || !v.Checked {
+		return v, err
 	}
-	v.Checked = true
-	if v.Rows, err = s.offerRows(rq, found); err != nil {
-		return nil, err
-	}
-	slices.SortStableFunc(v.Rows, func(a, b offerView) int { return rankOf(a) - rankOf(b) })
-	shown := make([]deflection.Offer, len(v.Rows))
-	for i, o := range v.Rows {
-		shown[i] = deflection.Offer{Thread: o.ID, Answer: o.Answer, Rank: int64(i + 1)}
-	}
-	if id := s.typed(c, rq, deflection.Typing{Attempt: attempt, Surface: deflection.OnAsk, Query: title, Shown: shown}); id != "" {
+	if id := s.typed(c, rq, deflection.Typing{Attempt: attempt, Surface: deflection.OnAsk, Query: title, Shown: shownOf(v.Rows)}); id != "" {
 		v.Attempt = id
 		for i := range v.Rows {
 			v.Rows[i].URL += "?via=" + id
 		}
 	}
 	return v, nil
+}
+
+// lookFor finds what answers a question, those with an answer first; of one
+// space only when it is named. It reports false when nothing could be looked for.
+func (s *Server) lookFor(c *fiber.Ctx, rq *request, title, body, space string) ([]offerView, bool, error) {
+	most := maxOffers
+	if space != "" {
+		most = 4 * maxOffers
+	}
+	found, err := s.search.Related(rq.ctx, rq.actor, cut(title, 200), cut(body, 2000), "", most)
+	if err != nil {
+		s.logger(c, rq).Warn("offers", "error", err)
+		return nil, false, nil
+	}
+	if space != "" {
+		found = slices.DeleteFunc(found, func(t *community.Thread) bool { return t.Space != space })
+	}
+	rows, err := s.offerRows(rq, found[:min(len(found), maxOffers)])
+	slices.SortStableFunc(rows, func(a, b offerView) int { return rankOf(a) - rankOf(b) })
+	return rows, true, err
+}
+
+func shownOf(rows []offerView) []deflection.Offer {
+	shown := make([]deflection.Offer, len(rows))
+	for i, o := range rows {
+		shown[i] = deflection.Offer{Thread: o.ID, Answer: o.Answer, Rank: int64(i + 1)}
+	}
+	return shown
 }
 
 func rankOf(o offerView) int {
@@ -145,7 +164,7 @@ func (s *Server) offerRows(rq *request, threads []*community.Thread) ([]offerVie
 			continue
 		}
 		o := &list[i]
-		o.Answer, o.Text, o.Verified = a.ID, excerpt(a.HTML, 240), a.Verified != nil
+		o.Answer, o.Text, o.More, o.Verified = a.ID, excerpt(a.HTML, 240), excerpt(a.HTML, 900), a.Verified != nil
 		o.Accepted = t.Accepted != nil && t.Accepted.Answer == a.ID
 		o.By.ID = a.Author
 		authors = append(authors, a.Author)

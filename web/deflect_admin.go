@@ -10,7 +10,6 @@ import (
 	"github.com/gofiber/fiber/v2"
 
 	"selfie/internal/fault"
-	"selfie/internal/store"
 	"selfie/search/deflection"
 )
 
@@ -23,8 +22,10 @@ type deflectionData struct {
 	Funnel *deflection.Funnel
 	Ask    deflection.SurfaceCounts
 	Rows   []outcomeRow
-	Widget bool // has attempts
+	Places []string // heads of the outcomes' columns
+	Steps  []step
 	Chart  chart
+	Trend  trend
 	Top    []helperRow
 	Gaps   []gapRow
 }
@@ -33,7 +34,7 @@ type deflectionData struct {
 type outcomeRow struct {
 	Label, Hint string
 	Key         deflection.Outcome
-	Counts      []int64 // by surface: ask, search, and the widget when it is used
+	Counts      []int64 // by surface: ask, search, and others where they are used
 	All         int64
 	Share       string // of the visits that are over; "" for those that are not
 }
@@ -69,29 +70,46 @@ func (s *Server) adminDeflection(c *fiber.Ctx, rq *request) error {
 	if s.deflection == nil || !rq.actor.Staff() {
 		return errNoPage
 	}
-	d := &deflectionData{Days: 30}
-	if q := c.Query("days"); q != "" {
-		n, err := strconv.Atoi(q)
-		if err != nil || n < 1 || n > 366 {
-			return fault.New(fault.Invalid, "Choose one of the times on the page.")
-		}
-		d.Days = n
+	days, err := daysOf(c)
+	if err != nil {
+		return err
 	}
+	d := &deflectionData{Days: days}
 	for _, n := range ranges {
 		d.Ranges = append(d.Ranges, tab{Label: rangeLabel(n), URL: fmt.Sprintf("/admin/deflection?days=%d", n), Current: n == d.Days})
 	}
-	end := s.now().UTC().Truncate(24 * time.Hour).Add(24 * time.Hour)
-	var err error
-	if d.Funnel, err = s.deflection.Funnel(rq.ctx, rq.actor, end.AddDate(0, 0, -d.Days), end); err != nil {
+	if d.Funnel, err = s.funnel(rq, days); err != nil {
 		return err
 	}
 	d.Ask = d.Funnel.Surfaces[0]
-	d.Widget = d.Funnel.Surfaces[2].Offered.Total() > 0
-	d.Rows, d.Chart = outcomeRows(d.Funnel, d.Widget), chartOf(d.Funnel)
+	used := usedSurfaces(d.Funnel)
+	for _, on := range used {
+		d.Places = append(d.Places, surfaceWords[on.Surface])
+	}
+	d.Rows, d.Steps, d.Chart, d.Trend = outcomeRows(d.Funnel, used), stepsOf(d.Funnel), chartOf(d.Funnel), trendOf(d.Funnel)
 	if err := s.deflectionNames(rq, d); err != nil {
 		return err
 	}
 	return s.show(c, rq, "deflection", "Questions not needed", d, adminPage)
+}
+
+// daysOf is the time that the page is about: 30 days unless it says another.
+func daysOf(c *fiber.Ctx) (int, error) {
+	q := c.Query("days")
+	if q == "" {
+		return 30, nil
+	}
+	n, err := strconv.Atoi(q)
+	if err != nil || n < 1 || n > 366 {
+		return 0, fault.New(fault.Invalid, "Choose one of the times on the page.")
+	}
+	return n, nil
+}
+
+// funnel reports on the last days, today among them.
+func (s *Server) funnel(rq *request, days int) (*deflection.Funnel, error) {
+	end := s.now().UTC().Truncate(24 * time.Hour).Add(24 * time.Hour)
+	return s.deflection.Funnel(rq.ctx, rq.actor, end.AddDate(0, 0, -days), end)
 }
 
 func rangeLabel(days int) string {
@@ -135,14 +153,27 @@ func (s *Server) deflectionNames(rq *request, d *deflectionData) error {
 	return nil
 }
 
-func outcomeRows(f *deflection.Funnel, widget bool) []outcomeRow {
+var surfaceWords = map[deflection.Surface]string{
+	deflection.OnAsk: "Asking", deflection.OnSearch: "Searching", deflection.OnWidget: "Widget", deflection.OnAPI: "API",
+}
+
+// usedSurfaces leaves out the widget and the API where nobody uses them.
+func usedSurfaces(f *deflection.Funnel) []deflection.SurfaceCounts {
+	var list []deflection.SurfaceCounts
+	for _, on := range f.Surfaces {
+		if on.Surface == deflection.OnAsk || on.Surface == deflection.OnSearch || on.Offered.Total() > 0 {
+			list = append(list, on)
+		}
+	}
+	return list
+}
+
+func outcomeRows(f *deflection.Funnel, used []deflection.SurfaceCounts) []outcomeRow {
 	var rows []outcomeRow
 	for _, o := range deflection.Outcomes {
 		r := outcomeRow{Label: outcomeWords[o][0], Hint: outcomeWords[o][1], Key: o, All: f.All[o]}
-		for _, on := range f.Surfaces {
-			if widget || on.Surface != deflection.OnWidget {
-				r.Counts = append(r.Counts, on.Offered[o])
-			}
+		for _, on := range used {
+			r.Counts = append(r.Counts, on.Offered[o])
 		}
 		if o != deflection.Ongoing && f.All.Closed() > 0 {
 			r.Share = percent(float64(r.All) / float64(f.All.Closed()))
@@ -154,115 +185,3 @@ func outcomeRows(f *deflection.Funnel, widget bool) []outcomeRow {
 
 // percent writes a share between 0 and 1.
 func percent(share float64) string { return fmt.Sprintf("%.0f%%", math.Round(share*100)) }
-
-// The chart's measures, in units of its view box.
-const (
-	chartWide, chartHigh = 720, 200
-	chartLeft, chartFoot = 48, 28
-	chartEdge            = 30 // half a date
-)
-
-// band is one colour of the chart: outcomes that mean much the same.
-type band struct {
-	Key, Label string
-	outcomes   []deflection.Outcome
-}
-
-var bands = []band{
-	{"confirmed", "Said it is solved", []deflection.Outcome{deflection.Confirmed}},
-	{"assumed", "Read and left", []deflection.Outcome{deflection.Assumed}},
-	{"asked", "Asked all the same", []deflection.Outcome{deflection.Failed, deflection.Ignored, deflection.Revoked}},
-	{"left", "Left at once", []deflection.Outcome{deflection.Abandoned}},
-}
-
-// chart is the trend, drawn and as a table.
-type chart struct {
-	Wide, High, Left, Base int
-	Bands                  []band
-	Bars                   []bar
-	Marks                  []mark // numbers beside the axis
-	Dates                  []mark // below it
-	Rows                   []chartRow
-	Weekly                 bool
-	Empty                  bool
-}
-
-type bar struct {
-	Key        string
-	X, Y, W, H string
-}
-
-type mark struct {
-	X, Y int
-	Text string
-}
-
-type chartRow struct {
-	Day    store.Millis
-	Counts []int64 // by band
-}
-
-// chartOf draws the trend: a bar for each day or week, its bands from the
-// bottom up.
-func chartOf(f *deflection.Funnel) chart {
-	ch := chart{Wide: chartWide, High: chartHigh, Left: chartLeft, Base: chartHigh - chartFoot, Bands: bands, Weekly: f.Days > 1}
-	most := int64(0)
-	for _, b := range f.Series {
-		row := chartRow{Day: b.From}
-		sum := int64(0)
-		for _, band := range bands {
-			n := int64(0)
-			for _, o := range band.outcomes {
-				n += b.Counts[o]
-			}
-			row.Counts = append(row.Counts, n)
-			sum += n
-		}
-		ch.Rows = append(ch.Rows, row)
-		most = max(most, sum)
-	}
-	ch.Empty = most == 0
-	ch.draw(niceTop(most))
-	return ch
-}
-
-func (ch *chart) draw(top int64) {
-	const head = 10
-	step := float64(chartWide-chartLeft) / float64(len(ch.Rows))
-	unit := float64(ch.Base-head) / float64(top)
-	for i, row := range ch.Rows {
-		y := float64(ch.Base)
-		for k, n := range row.Counts {
-			h := float64(n) * unit
-			y -= h
-			if n > 0 {
-				ch.Bars = append(ch.Bars, bar{bands[k].Key, short(chartLeft + float64(i)*step + step*0.1), short(y), short(step * 0.8), short(h)})
-			}
-		}
-	}
-	for _, n := range []int64{0, top / 2, top} {
-		if n == 0 || n == top || top%2 == 0 {
-			ch.Marks = append(ch.Marks, mark{chartLeft - 6, ch.Base - int(float64(n)*unit), count(n)})
-		}
-	}
-	for _, i := range []int{0, len(ch.Rows) / 2, len(ch.Rows) - 1} {
-		at := mark{X: min(int(chartLeft+(float64(i)+0.5)*step), chartWide-chartEdge), Y: chartHigh - 6, Text: ch.Rows[i].Day.Time().Format("2 Jan")}
-		if n := len(ch.Dates); n == 0 || at.X-ch.Dates[n-1].X > 2*chartEdge {
-			ch.Dates = append(ch.Dates, at)
-		}
-	}
-}
-
-func short(x float64) string { return strconv.FormatFloat(x, 'f', 1, 64) }
-
-// niceTop is the end of an axis that n fits under: 1, 2, 4 or 10 times a power
-// of ten.
-func niceTop(n int64) int64 {
-	for p := int64(1); ; p *= 10 {
-		for _, f := range []int64{2, 4, 10} {
-			if n <= f*p {
-				return f * p
-			}
-		}
-	}
-}

@@ -4,6 +4,7 @@ import (
 	"github.com/gofiber/fiber/v2"
 
 	"selfie/community"
+	"selfie/internal/fault"
 )
 
 // joinData is shown to a guest who posts a question: sign in, or make an
@@ -46,7 +47,7 @@ func (s *Server) signUpToAsk(c *fiber.Ctx, rq *request) error {
 // draft. It reports false when a draft cannot hold it: it has pictures, or is
 // too long.
 func (s *Server) toAsk(c *fiber.Ctx, rq *request, actor community.Actor, carry []field) (bool, error) {
-	d, attempt := community.Draft{Place: "ask"}, ""
+	d, attempt, agent := community.Draft{Place: "ask"}, "", ""
 	for _, f := range carry {
 		switch f.Name {
 		case "title":
@@ -63,6 +64,8 @@ func (s *Server) toAsk(c *fiber.Ctx, rq *request, actor community.Actor, carry [
 			d.Key = f.Value
 		case "attempt":
 			attempt = f.Value
+		case "agent":
+			agent = "&agent=1"
 		case "image":
 			return false, nil
 		}
@@ -70,5 +73,28 @@ func (s *Server) toAsk(c *fiber.Ctx, rq *request, actor community.Actor, carry [
 	if d.Key == "" || s.community.SaveDraft(rq.ctx, actor, d) != nil {
 		return false, nil
 	}
-	return true, back(c, "/ask?attempt="+queryEscape(attempt))
+	return true, back(c, "/ask?attempt="+queryEscape(attempt)+agent)
+}
+
+// callAgent calls an agent to the question that was just posted where its asker
+// wants one, and names the sentence to show. Where the rules let the community
+// try first, the button for it waits on the question's page.
+func (s *Server) callAgent(c *fiber.Ctx, rq *request, f *askForm, thread string) string {
+	if !f.Agent || s.cases == nil {
+		return "asked"
+	}
+	_, err := s.cases.AskAgent(rq.ctx, rq.actor, thread, "")
+	switch {
+	case err == nil:
+		return "agent"
+	case fault.Is(err, fault.Conflict), fault.Is(err, fault.Forbidden):
+		return "agent-later"
+	}
+	s.logger(c, rq).Warn("agent not called", "error", err)
+	return "agent-later"
+}
+
+// privacy says what is kept of searches.
+func (s *Server) privacy(c *fiber.Ctx, rq *request) error {
+	return s.show(c, rq, "privacy", "What is kept of a search", nil, func(v *view) { v.Canonical = "/privacy" })
 }

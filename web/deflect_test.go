@@ -255,7 +255,7 @@ func TestDeflectionPage(t *testing.T) {
 					t.Errorf("%s: no %q in %s", days, want, p.text("main"))
 				}
 			}
-			if p.first("rect", "class", "b-confirmed") == nil || p.first("a", "href", "/ask?title=telephone") == nil {
+			if p.first("rect", "class", "b-confirmed") == nil || p.first("a", "href", "/admin/deflection/write?title=telephone") == nil {
 				t.Error("nothing is drawn, or to do")
 			}
 		}

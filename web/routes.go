@@ -18,6 +18,7 @@ func (s *Server) routes() {
 	s.caseRoutes()
 	s.pointRoutes()
 	s.deskRoutes()
+	s.widgetRoutes()
 }
 
 func (s *Server) getPage(path string, class limitClass, h handler) {
@@ -69,6 +70,7 @@ func (s *Server) counted(h handler) handler {
 func (s *Server) writingRoutes() {
 	s.getPage("/ask", unlimited, s.ask)
 	s.postForm("/ask", limitPost, s.postAsk)
+	s.getPage("/privacy", unlimited, s.privacy)
 	s.postForm("/join", limitPreview, s.signUpToAsk)
 	s.postForm("/deflection/solved", limitVote, s.solved)
 	s.postForm("/deflection/not-yet", limitVote, s.notYet)
@@ -149,4 +151,7 @@ func (s *Server) adminRoutes() {
 	s.getPage("/admin/mail", unlimited, admin(s.adminMail))
 	s.getPage("/admin/checks", unlimited, admin(s.adminChecks))
 	s.getPage("/admin/deflection", unlimited, member(s.adminDeflection))
+	s.getPage("/admin/deflection.csv", unlimited, member(s.deflectionCSV))
+	s.getPage("/admin/deflection/write", unlimited, member(s.writeAnswer))
+	s.postForm("/admin/deflection/write", limitPost, member(s.postWritten))
 }

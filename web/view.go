@@ -277,6 +277,7 @@ var flashes = map[string]string{
 	"flagged":     "Thank you. A moderator will look at it.",
 	"decided":     "Decided. The author is told, and so is who reported it.",
 	"undone":      "The decision is undone.",
+	"agent-later": "Your question is posted. The community usually answers quickly; if not, press “Ask an agent” beside it.",
 	"agent":       "An agent is called. You are told when they answer.",
 	"escalated":   "Handed over to support.",
 	"unsubscribe": "You will get no more mail of this kind.",

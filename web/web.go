@@ -33,6 +33,7 @@ type Config struct {
 	BaseURL        string       // as visitors type it, without a final slash: "https://help.example.com"
 	Listen         string       // address to listen on: "127.0.0.1:8080"
 	TrustedProxies []string     // addresses or CIDR ranges whose X-Forwarded-For is believed
+	WidgetOrigins  []string     // sites that may show the widget: "https://shop.example.com"; none: it is off
 	Demo           bool         // says on every page that this is a demonstration
 	NoMail         bool         // no mail server: links are kept for administrators, and pages do not promise mail
 	DemoMembers    []DemoMember // with Demo: who to sign in as with one press
@@ -105,6 +106,9 @@ func New(conf Config, parts Parts) (*Server, error) {
 	}
 	trusted, err := parseNets(conf.TrustedProxies)
 	if err != nil {
+		return nil, err
+	}
+	if err := checkOrigins(conf.WidgetOrigins); err != nil {
 		return nil, err
 	}
 	if parts.Log == nil {

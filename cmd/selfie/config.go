@@ -43,6 +43,10 @@ type Config struct {
 	RTQueue       string            `name:"rt-queue" help:"Queue for the community's tickets." default:"Community" env:"SELFIE_RT_QUEUE"`
 	RTHookSecret  string            `name:"rt-hook-secret" help:"Secret (whsec_...) that signs hints from RT to /hooks/desks/rt." env:"SELFIE_RT_HOOK_SECRET"`
 	RTPoll        Duration          `name:"rt-poll" help:"How often RT is asked for changes." default:"15s" env:"SELFIE_RT_POLL"`
+	RTQuiet       Duration          `name:"rt-quiet" help:"How long a request to RT whose answer was lost may still take effect: longer than RT, and every proxy before it, keeps one alive." default:"2m" env:"SELFIE_RT_QUIET"`
+	WidgetOrigins []string          `name:"widget-origins" help:"Sites whose pages may show the search widget, like https://shop.example.com. None: it is off." env:"SELFIE_WIDGET_ORIGINS"`
+	VisitLength   Duration          `name:"deflection-session" help:"Without a sign for so long, a visitor's attempt to find an answer is over." default:"30m" env:"SELFIE_DEFLECTION_SESSION"`
+	VisitWindow   Duration          `name:"deflection-window" help:"Who asks about the same within it was not helped after all." default:"168h" env:"SELFIE_DEFLECTION_WINDOW"`
 	LogLevel      string            `name:"log-level" help:"debug, info, warn or error." default:"info" enum:"debug,info,warn,error" env:"SELFIE_LOG_LEVEL"`
 	LogJSON       bool              `name:"log-json" help:"Log as JSON lines." env:"SELFIE_LOG_JSON"`
 	Poll          Duration          `help:"How often a node looks for writes of other nodes." default:"500ms" env:"SELFIE_POLL"`

@@ -45,7 +45,7 @@ func (c *serveCmd) serve(ctx context.Context, a *app) error {
 		return fmt.Errorf("search index: %w", err)
 	}
 	site, err := web.New(web.Config{BaseURL: a.conf.BaseURL, Listen: c.Listen, TrustedProxies: c.TrustedProxies, LimitFactor: c.LimitFactor, Version: version(),
-		Demo: c.demo != nil, DemoMembers: c.demo, NoMail: a.conf.SMTP == ""},
+		WidgetOrigins: a.conf.WidgetOrigins, Demo: c.demo != nil, DemoMembers: c.demo, NoMail: a.conf.SMTP == ""},
 		web.Parts{Community: a.people, Media: a.pics, Search: a.index, Inbox: a.inbox, Standing: a.points, Judges: a.judges, Cases: a.cases, Deflection: a.visits, Bridge: a.bridge, Log: a.log})
 	if err != nil {
 		return err
