@@ -77,7 +77,7 @@ func (l *Links) index(text map[uint32][]string) {
 	}
 	slices.Sort(numbers)
 	for _, n := range numbers {
-		for _, p := range s.postings([][]string{text[n]}) {
+		for _, p := range s.postings([]Text{TextOf(text[n])}) {
 			if l.alias[p.term] == nil {
 				l.alias[p.term] = &list{}
 			}

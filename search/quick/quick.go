@@ -45,11 +45,26 @@ type Mark struct {
 	Prior  uint8 // its level; Prior gives the factor
 }
 
-// Doc is one document: for each field of the shape its terms, in any order.
+// Doc is one document, with a text for each field of the shape.
 type Doc struct {
 	ID string
 	Mark
-	Text [][]string
+	Text []Text
+}
+
+// Text is how often each term stands in a text, and how many there are in all.
+type Text struct {
+	Counts map[string]int
+	Length int
+}
+
+// TextOf counts terms.
+func TextOf(terms []string) Text {
+	t := Text{make(map[string]int, len(terms)), len(terms)}
+	for _, term := range terms {
+		t.Counts[term]++
+	}
+	return t
 }
 
 // Index is a set of documents. All methods may be called concurrently; one
@@ -118,13 +133,13 @@ type posting struct {
 	impact uint8
 }
 
-// postings are the terms of a document, each once, sorted.
-func (s Shape) postings(text [][]string) []posting {
+// postings are the terms of a document, each once.
+func (s Shape) postings(text []Text) []posting {
 	weighed := map[string]float64{}
-	for f, terms := range text {
-		one := s.Fields[f].one(len(terms))
-		for _, t := range terms {
-			weighed[t] += one
+	for f, t := range text {
+		one := s.Fields[f].one(t.Length)
+		for term, n := range t.Counts {
+			weighed[term] += one * float64(n)
 		}
 	}
 	list := make([]posting, 0, len(weighed))

@@ -85,8 +85,10 @@ func (x *Index) begin(q Query) *run {
 	for _, t := range q.Terms {
 		s.add(t)
 	}
+	// The rarest first, whatever their greatest impacts were once: the order of
+	// adding up, and so its rounding, is that of an index made anew.
 	slices.SortStableFunc(s.lists, func(a, b scored) int {
-		return cmp.Or(cmp.Compare(b.bound(), a.bound()), strings.Compare(a.term, b.term))
+		return cmp.Or(cmp.Compare(b.one, a.one), strings.Compare(a.term, b.term))
 	})
 	s.rest, s.post = make([]float32, len(s.lists)+1), make([]int, len(s.lists)+1)
 	for i := len(s.lists) - 1; i >= 0; i-- {

@@ -1,0 +1,62 @@
+package quick
+
+import (
+	"encoding/binary"
+	"slices"
+)
+
+// Loading fills an empty index term by term, as a store of postings holds it.
+type Loading struct {
+	x    *Index
+	sum  []float64 // by document, of the term at hand
+	met  []uint32  // documents of the term at hand
+	last []uint32  // by document, its last term
+}
+
+// Load begins to fill an index that holds nothing yet and that nobody else uses
+// before Done. Documents are known by their places in the list from now on.
+func (x *Index) Load(docs []Doc) *Loading {
+	x.docs = make([]doc, len(docs))
+	for i, d := range docs {
+		x.docs[i].id = d.ID
+		x.byID[d.ID] = uint32(i)
+		x.mark(uint32(i), d.Mark)
+	}
+	x.live = len(docs)
+	return &Loading{x: x, sum: make([]float64, len(docs)), last: make([]uint32, len(docs))}
+}
+
+// Count says how often the term at hand stands in a field of so many terms. The
+// fields of a document come in the order of the shape.
+func (l *Loading) Count(document, field, count, length int) {
+	if l.sum[document] == 0 {
+		l.met = append(l.met, uint32(document))
+	}
+	l.sum[document] += l.x.shape.Fields[field].one(length) * float64(count)
+}
+
+// Term ends a term, which must be new: what was counted belongs to it.
+func (l *Loading) Term(term string) {
+	if len(l.met) == 0 {
+		return
+	}
+	slices.Sort(l.met)
+	number := l.x.term(term)
+	made := list{docs: slices.Clone(l.met), impacts: make([]uint8, len(l.met))}
+	for i, n := range l.met {
+		made.impacts[i] = l.x.shape.impact(l.sum[n])
+		made.max = max(made.max, made.impacts[i])
+		d := &l.x.docs[n]
+		d.terms = binary.AppendUvarint(d.terms, uint64(number-l.last[n]))
+		l.last[n], l.sum[n] = number, 0
+	}
+	l.x.lists[number] = made
+	l.met = l.met[:0]
+}
+
+// Done ends the filling.
+func (l *Loading) Done() {
+	for i := range l.x.docs {
+		l.x.docs[i].terms = slices.Clip(slices.Clone(l.x.docs[i].terms))
+	}
+}

@@ -1,0 +1,205 @@
+package quick
+
+import (
+	"fmt"
+	"math/rand/v2"
+	"slices"
+	"strings"
+	"testing"
+)
+
+var twoFields = Shape{K1: 1.2, Fields: []Field{{Weight: 2, B: 0.75, Length: 5}, {Weight: 1, B: 0.75, Length: 20}}}
+
+func text(s string) Text { return TextOf(strings.Fields(s)) }
+
+func made(id, title, body string) Doc {
+	return Doc{ID: id, Mark: Mark{Group: Group{"a", "open"}, Prior: 6}, Text: []Text{text(title), text(body)}}
+}
+
+func ask(words string) Query {
+	q := Query{Limit: 10}
+	for _, w := range strings.Fields(words) {
+		q.Terms = append(q.Terms, Term{w, 1})
+	}
+	return q
+}
+
+func ids(hits []Hit) string {
+	var list []string
+	for _, h := range hits {
+		list = append(list, h.ID)
+	}
+	return strings.Join(list, " ")
+}
+
+func TestOrder(t *testing.T) {
+	x := New(twoFields)
+	x.Put(made("1", "router reset", "it blinks"), made("2", "it blinks", "router"), made("3", "wifi slow", "since monday"), made("4", "it blinks", "router"))
+	for _, c := range []struct{ words, want string }{
+		{"router", "1 2 4"},
+		{"router reset", "1 2 4"},
+		{"blinks", "2 4 1"},
+		{"monday router", "3 1 2 4"},
+		{"nothing", ""},
+		{"", ""},
+	} {
+		if got := ids(x.Search(ask(c.words))); got != c.want {
+			t.Errorf("%q finds %q, want %q", c.words, got, c.want)
+		}
+	}
+}
+
+func TestWhoMayFind(t *testing.T) {
+	x := New(twoFields)
+	for i, m := range []Mark{{Group{"a", "open"}, "x", 0}, {Group{"b", "open"}, "x", 0}, {Group{"a", "private"}, "x", 0}, {Group{"a", "private"}, "y", 0}, {Group{"b", "private"}, "x", 0}} {
+		x.Put(Doc{ID: fmt.Sprint(i), Mark: m, Text: []Text{text("word"), {}}})
+	}
+	q := ask("word")
+	q.May = func(g Group, own bool) bool { return g.Space == "a" && (g.Shelf == "open" || own) }
+	for author, want := range map[string]string{"": "0", "x": "0 2", "y": "0 3", "z": "0"} {
+		q.Author = author
+		if got := ids(x.Search(q)); got != want {
+			t.Errorf("%q finds %q, want %q", author, got, want)
+		}
+	}
+	q.Author, q.Exclude = "x", "0"
+	if got := ids(x.Search(q)); got != "2" {
+		t.Errorf("without 0: %q", got)
+	}
+}
+
+// filled is an index of random texts, in which a third of the documents was
+// put twice and some were deleted again, and the same made at once.
+func filled(rnd *rand.Rand, n int) (changed, once *Index) {
+	zipf := rand.NewZipf(rnd, 1.2, 4, 400)
+	words := func(n int) Text {
+		list := make([]string, n)
+		for i := range list {
+			list[i] = fmt.Sprint("w", zipf.Uint64())
+		}
+		return TextOf(list)
+	}
+	doc := func(i int) Doc {
+		return Doc{ID: fmt.Sprintf("%05d", i), Mark: Mark{Group{"a", "open"}, "", uint8(rnd.IntN(Priors))}, Text: []Text{words(5), words(20)}}
+	}
+	changed, once = New(twoFields), New(twoFields)
+	var last []Doc
+	for i := range n {
+		d := doc(i)
+		changed.Put(d)
+		if i%3 == 0 {
+			d = doc(i)
+			changed.Put(d)
+		}
+		if i%17 == 0 {
+			changed.Delete(d.ID, "none")
+			continue
+		}
+		last = append(last, d)
+	}
+	rnd.Shuffle(len(last), func(i, j int) { last[i], last[j] = last[j], last[i] })
+	once.Put(last...)
+	return changed, once
+}
+
+func TestChangedIndexRanksAsOneMadeAnew(t *testing.T) {
+	rnd := rand.New(rand.NewPCG(1, 2))
+	changed, once := filled(rnd, 2000)
+	for range 300 {
+		q := Query{Limit: 20}
+		for range 1 + rnd.IntN(12) {
+			q.Terms = append(q.Terms, Term{fmt.Sprint("w", rnd.IntN(200)), 1})
+		}
+		a, b := changed.Search(q), once.Search(q)
+		if !slices.Equal(a, b) {
+			t.Fatalf("%v:\n%v\n%v", q.Terms, a, b)
+		}
+	}
+	if changed.Len() != once.Len() {
+		t.Errorf("%d and %d documents", changed.Len(), once.Len())
+	}
+}
+
+// TestPruningLeavesOutNothing compares with adding everything up.
+func TestPruningLeavesOutNothing(t *testing.T) {
+	rnd := rand.New(rand.NewPCG(3, 4))
+	x, _ := filled(rnd, 4000)
+	var links []Link
+	for range 400 {
+		links = append(links, Link{To: fmt.Sprintf("%05d", rnd.IntN(4000)), From: fmt.Sprintf("%05d", rnd.IntN(4000)), Terms: []string{fmt.Sprint("w", rnd.IntN(100))}})
+	}
+	made := x.Of(links)
+	for i := range 600 {
+		q := Query{Limit: 1 + rnd.IntN(20), Links: made.With(Weights{0.5 * float64(i%2), 0.4 * float64(i/2%2), 0.2 * float64(i/4%2)})}
+		for range 1 + rnd.IntN(30) {
+			q.Terms = append(q.Terms, Term{fmt.Sprint("w", rnd.IntN(400)), rnd.Float64()})
+		}
+		quick := x.Search(q)
+		q.Exhaustive = true
+		if all := x.Search(q); !slices.Equal(quick, all) {
+			t.Fatalf("%v:\n%v\n%v", q.Terms, quick, all)
+		}
+	}
+}
+
+func TestLoadedIndexRanksAsOneMade(t *testing.T) {
+	docs := []Doc{made("1", "router reset", "it blinks red it"), made("2", "it blinks", "router"), made("3", "wifi", "slow")}
+	put, loaded := New(twoFields), New(twoFields)
+	put.Put(docs...)
+	counts := map[string][][4]int{}
+	for f := range twoFields.Fields {
+		for i, d := range docs {
+			for term, n := range d.Text[f].Counts {
+				counts[term] = append(counts[term], [4]int{i, f, n, d.Text[f].Length})
+			}
+		}
+	}
+	l := loaded.Load(docs)
+	for term, list := range counts {
+		for _, c := range list {
+			l.Count(c[0], c[1], c[2], c[3])
+		}
+		l.Term(term)
+	}
+	l.Done()
+	for _, q := range []string{"router", "it blinks red", "wifi slow router"} {
+		if a, b := put.Search(ask(q)), loaded.Search(ask(q)); !slices.Equal(a, b) {
+			t.Errorf("%s: %v, %v", q, a, b)
+		}
+	}
+	loaded.Delete("1")
+	if got := ids(loaded.Search(ask("router reset"))); got != "2" {
+		t.Errorf("after a deletion: %s", got)
+	}
+}
+
+func TestLinks(t *testing.T) {
+	x := New(twoFields)
+	x.Put(made("1", "factory settings", ""), made("2", "begin again", ""), made("3", "wifi slow", ""), made("4", "wifi again", ""))
+	links := x.Of([]Link{{To: "1", Terms: []string{"wipe"}}, {To: "2", From: "4", Terms: []string{"wifi", "again"}}, {To: "gone", Terms: []string{"wipe"}}})
+	find := func(words string, w Weights) string {
+		x.Use(links.With(w))
+		return ids(x.Search(ask(words)))
+	}
+	for _, c := range []struct {
+		words string
+		w     Weights
+		want  string
+	}{
+		{"wipe", Weights{}, ""},
+		{"wipe", Weights{Alias: 1}, "1"},
+		{"slow", Weights{Alias: 1, Near: 1, Popular: 1}, "3"},
+		{"wifi", Weights{}, "3 4"},
+		{"wifi", Weights{Near: 0.5}, "3 4 2"},
+		{"again", Weights{Popular: 0.5}, "2 4"},
+	} {
+		if got := find(c.words, c.w); got != c.want {
+			t.Errorf("%s with %+v finds %q, want %q", c.words, c.w, got, c.want)
+		}
+	}
+	x.Put(made("9", "wipe", ""))
+	x.Delete("1")
+	if got := find("wipe", Weights{Alias: 1, Popular: 1}); got != "9" {
+		t.Errorf("after a deletion: %s", got)
+	}
+}
