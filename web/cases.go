@@ -1,6 +1,7 @@
 package web
 
 import (
+	"context"
 	"fmt"
 	"strconv"
 	"strings"
@@ -401,26 +402,22 @@ func (s *Server) noteCase(c *fiber.Ctx, rq *request) error {
 	return s.showForm(c, rq, "case", d.Case.Title, d, func(e formErrors) { d.Errors = e }, err, casePage)
 }
 
-func (s *Server) actCase(c *fiber.Ctx, rq *request) (err error) {
-	var x *escalation.Case
+func (s *Server) actCase(c *fiber.Ctx, rq *request) error {
 	id := c.Params("id")
-	switch c.Params("act") {
-	case "take":
-		x, err = s.cases.Take(rq.ctx, rq.actor, id)
-	case "resolve":
-		x, err = s.cases.Resolve(rq.ctx, rq.actor, id)
-	case "hand-back":
-		x, err = s.cases.HandBack(rq.ctx, rq.actor, id, value(c, "reason"))
-	case "reopen":
-		x, err = s.cases.Reopen(rq.ctx, rq.actor, id)
-	default:
+	verb := map[string]caseVerb{"take": s.cases.Take, "resolve": s.cases.Resolve, "reopen": s.cases.Reopen, "hand-back": s.handBack(value(c, "reason"))}[c.Params("act")]
+	if verb == nil {
 		return errNoPage
 	}
-	if err != nil {
+	if _, err := s.shown(verb)(rq.ctx, rq.actor, id); err != nil {
 		return err
 	}
-	s.live.Publish(x.Thread)
 	return back(c, "/desk/"+id)
+}
+
+func (s *Server) handBack(why string) caseVerb {
+	return func(ctx context.Context, by community.Actor, id string) (*escalation.Case, error) {
+		return s.cases.HandBack(ctx, by, id, why)
+	}
 }
 
 // rulesData is the page of the escalation rules.
