@@ -13,6 +13,7 @@ import (
 	"selfie/community"
 	"selfie/community/markup"
 	"selfie/internal/store"
+	"selfie/search/words"
 )
 
 // The bounds of the answers' text in one document: the best come first, and
@@ -29,7 +30,10 @@ type content struct {
 	Title, Body string
 	Tags        []string
 	Answers     []passage // the accepted one first, then the best
-	Image       bool      // there is a picture in the question or an answer
+	Pictured    string    // what was read from the pictures
+	Tongue      words.Language
+	Verified    bool // the company confirms an answer
+	Image       bool // there is a picture in the question or an answer
 }
 
 // passage is the text of one answer.
@@ -48,12 +52,14 @@ func indexed(t *community.Thread) bool {
 // load reads a thread's text from the store.
 func (x *Index) load(ctx context.Context, t *community.Thread) (content, error) {
 	c := content{Title: t.Title, Body: markup.Text(t.HTML), Tags: t.Tags, Image: len(t.Images) > 0}
+	c.Tongue = words.Detect(c.Title + "\n" + c.Body)
 	room := maxAnswerRunes
 	add := func(a *community.Answer, accepted bool) {
 		text := firstRunes(markup.Text(a.HTML), room)
 		room -= utf8.RuneCountInString(text)
 		c.Answers = append(c.Answers, passage{a.ID, accepted, text})
 		c.Image = c.Image || len(a.Images) > 0
+		c.Verified = c.Verified || a.Verified != nil
 	}
 	accepted, err := x.acceptedOf(ctx, t)
 	if err != nil {
@@ -126,6 +132,7 @@ func document(t *community.Thread, c content) map[string]any {
 		fieldTitle: c.Title, fieldBody: c.Body, fieldAccepted: accepted, fieldAnswers: strings.Join(answers, "\n"),
 		fieldTags: strings.Join(c.Tags, " "), fieldTag: slices.Clone(c.Tags),
 		fieldSpace: t.Space, fieldShelf: string(t.Stats.Shelf), fieldAuthor: t.Author, fieldIs: states(t),
+		fieldImage: c.Pictured, fieldPrior: priorTerm(t, c), fieldTongue: tongueTerm(c.Tongue),
 		fieldHas: has(t, c), fieldScore: spanTerms(t.Stats.Score + scoreZero), fieldCreated: spanTerms(dayOf(t.Created.Time())),
 	}
 	d[fieldPrint] = fingerprint(d)

@@ -16,6 +16,7 @@ import (
 	"github.com/blevesearch/bleve/v2/index/scorch"
 
 	"selfie/internal/store"
+	"selfie/search/quick"
 )
 
 // generation is one Bleve index, from its making to its being replaced.
@@ -23,6 +24,7 @@ type generation struct {
 	name  string // of its directory; "" in memory
 	about about
 	bleve bleve.Index
+	quick *quick.Index // the same documents, to be ranked
 }
 
 // The keys of what a generation keeps beside its documents.
@@ -47,7 +49,7 @@ func newGeneration(dir, name, epoch string) (*generation, error) {
 	if err != nil {
 		return nil, fmt.Errorf("search: make an index: %w", err)
 	}
-	return &generation{name, about{mappingVersion, epoch}, b}, nil
+	return &generation{name, about{mappingVersion, epoch}, b, quick.New(shape())}, nil
 }
 
 // syncWait bounds how long a generation may take to bring what it was given to
@@ -85,7 +87,8 @@ func (g *generation) reopened(dir string) (*generation, error) {
 	if err := g.close(); err != nil {
 		return nil, err
 	}
-	return openGeneration(dir, g.name)
+	opened := &generation{name: g.name, quick: g.quick}
+	return opened, opened.open(dir)
 }
 
 // finish notes that the generation holds the whole store as of a checkpoint,
@@ -106,17 +109,24 @@ func (g *generation) finish(mark map[string]store.Millis) error {
 // of another mapping.
 func openGeneration(dir, name string) (*generation, error) {
 	g := &generation{name: name}
+	return g, g.open(dir)
+}
+
+func (g *generation) open(dir string) error {
 	err := guarded(func() (err error) {
-		g.bleve, err = bleve.OpenUsing(filepath.Join(dir, name), map[string]any{"bolt_timeout": lockWait.String(), "unsafe_batch": false})
+		g.bleve, err = bleve.OpenUsing(filepath.Join(dir, g.name), map[string]any{"bolt_timeout": lockWait.String(), "unsafe_batch": false})
 		if err == nil {
 			err = g.check()
+		}
+		if err == nil && g.quick == nil {
+			g.quick, err = g.ranked()
 		}
 		return err
 	})
 	if err != nil && g.bleve != nil {
 		_ = guarded(g.bleve.Close)
 	}
-	return g, err
+	return err
 }
 
 func (g *generation) check() error {

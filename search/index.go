@@ -24,6 +24,7 @@ import (
 
 	"selfie/community"
 	"selfie/internal/fault"
+	"selfie/search/words"
 )
 
 // Options are the parts an Index is given.
@@ -77,6 +78,7 @@ func Open(svc *community.Service, o Options) (*Index, error) {
 		svc: svc, rec: svc.Records(), log: o.Log, text: newReader(), cases: o.Cases,
 		turn: make(chan struct{}, 1), first: make(chan struct{}),
 	}
+	x.text.tongues = x.tongues
 	x.ctx, x.stop = context.WithCancel(context.Background())
 	if err := x.open(o.Dir); err != nil {
 		x.stop()
@@ -147,6 +149,21 @@ func (x *Index) Count() (n uint64, err error) {
 	return n, err
 }
 
+// spoken is how great a part of the threads must be written in a language for
+// words to be looked for in it.
+const spoken = 0.005
+
+// tongues lists the languages of the threads, the commonest first.
+func (x *Index) tongues() (list []words.Language) {
+	_ = x.viewing(func(g *generation) error {
+		for _, t := range g.quick.Tongues(spoken) {
+			list = append(list, words.Language(t))
+		}
+		return nil
+	})
+	return list
+}
+
 // Close stops the work under way and closes the files. It may be repeated.
 func (x *Index) Close() error {
 	x.stop()
@@ -175,6 +192,11 @@ var errPreparing = &fault.Error{
 // view reads the index that serves, or what there is of the one being made. An
 // index that fails while it is read is given up and made again.
 func (x *Index) view(f func(bleve.Index) error) error {
+	return x.viewing(func(g *generation) error { return f(g.bleve) })
+}
+
+// viewing is view, of the whole generation.
+func (x *Index) viewing(f func(*generation) error) error {
 	x.mu.RLock()
 	g := x.live
 	if g == nil {
@@ -184,7 +206,7 @@ func (x *Index) view(f func(bleve.Index) error) error {
 		x.mu.RUnlock()
 		return errPreparing
 	}
-	err := guarded(func() error { return f(g.bleve) })
+	err := guarded(func() error { return f(g) })
 	x.mu.RUnlock()
 	if err == nil || errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded) {
 		return err

@@ -1,18 +1,21 @@
 package search
 
 import (
+	"slices"
+
 	"github.com/blevesearch/bleve/v2"
-	"github.com/blevesearch/bleve/v2/analysis"
 	"github.com/blevesearch/bleve/v2/analysis/analyzer/keyword"
-	"github.com/blevesearch/bleve/v2/analysis/lang/en"
 	"github.com/blevesearch/bleve/v2/mapping"
 	index "github.com/blevesearch/bleve_index_api"
+
+	"selfie/search/quick"
+	"selfie/search/words"
 )
 
 // mappingVersion counts the changes of what is indexed and how: the mapping
-// below, the fields of a document and the text they hold. An index of another
-// version is made again.
-const mappingVersion = 2
+// below, the fields of a document, the text they hold and how it is cut into
+// terms. An index of another version is made again.
+const mappingVersion = 3
 
 // The fields of a thread's document.
 const (
@@ -21,6 +24,7 @@ const (
 	fieldAccepted = "accepted" // text of the accepted answer
 	fieldAnswers  = "answers"  // text of the other visible answers
 	fieldTags     = "tags"     // the words of the tags
+	fieldImage    = "image"    // text read from the pictures
 
 	fieldTag     = "tag" // whole tags; this and the following are keywords
 	fieldSpace   = "space"
@@ -30,31 +34,56 @@ const (
 	fieldHas     = "has"
 	fieldScore   = "score"   // as spanTerms, of the score and scoreZero
 	fieldCreated = "created" // as spanTerms, of the day
+	fieldPrior   = "prior"   // the level of the prior, as a letter
+	fieldTongue  = "tongue"  // the language of the question
 
 	fieldPrint = "print" // stored only: fingerprint of all others
 )
 
-// textFields are the fields that words are looked for in, with their weights.
-// BM25 already prefers a match in a short field, so the weights are small.
+// textFields are the fields that words are looked for in: what one word counts
+// in a text of typical length, how much the length matters, and that length in
+// terms. Weights were chosen on two public collections of duplicate questions.
 var textFields = []struct {
 	name   string
 	weight float64
+	b      float64
+	length float64
 }{
-	{fieldTitle, 2}, {fieldBody, 1}, {fieldAccepted, 1}, {fieldAnswers, 1}, {fieldTags, 2},
+	{fieldTitle, 2, 0.75, 6},
+	{fieldBody, 1, 0.75, 50},
+	{fieldAccepted, 0.8, 0.75, 50},
+	{fieldAnswers, 0.5, 0.75, 100},
+	{fieldTags, 1, 0.5, 3},
+	{fieldImage, 0.8, 0.75, 40},
 }
 
-var keywordFields = []string{fieldTag, fieldSpace, fieldShelf, fieldAuthor, fieldIs, fieldHas, fieldScore, fieldCreated}
+// saturation is how slowly a repeated word counts less (k1 of BM25).
+const saturation = 1.2
+
+var keywordFields = []string{
+	fieldTag, fieldSpace, fieldShelf, fieldAuthor, fieldIs, fieldHas, fieldScore, fieldCreated, fieldPrior, fieldTongue,
+}
+
+// shape is that of the text fields, for the ranking in memory.
+func shape() quick.Shape {
+	s := quick.Shape{K1: saturation}
+	for _, f := range textFields {
+		s.Fields = append(s.Fields, quick.Field{Weight: f.weight, B: f.b, Length: f.length})
+	}
+	return s
+}
 
 // newMapping declares a lean index: nothing stored but the fingerprint, no
-// positions, no values by document, no field over all.
+// positions, no values by document, no field over all. Texts are cut into terms
+// before they reach it (see entry), so their analyzer is never asked.
 func newMapping() *mapping.IndexMappingImpl {
 	m := bleve.NewIndexMapping()
 	m.ScoringModel = index.BM25Scoring
-	m.DefaultAnalyzer = en.AnalyzerName
+	m.DefaultAnalyzer = keyword.Name
 	m.IndexDynamic, m.StoreDynamic, m.DocValuesDynamic = false, false, false
 	d := bleve.NewDocumentStaticMapping()
 	for _, f := range textFields {
-		d.AddFieldMappingsAt(f.name, &mapping.FieldMapping{Type: "text", Analyzer: en.AnalyzerName, Index: true})
+		d.AddFieldMappingsAt(f.name, &mapping.FieldMapping{Type: "text", Analyzer: keyword.Name, Index: true})
 	}
 	for _, f := range keywordFields {
 		d.AddFieldMappingsAt(f, &mapping.FieldMapping{Type: "text", Analyzer: keyword.Name, Index: true, SkipFreqNorm: true})
@@ -64,10 +93,13 @@ func newMapping() *mapping.IndexMappingImpl {
 	return m
 }
 
-// reader analyses text as the index does.
-type reader struct{ analyzer analysis.Analyzer }
+// reader cuts text into terms as the index does.
+type reader struct {
+	analyzer *words.Analyzer
+	tongues  func() []words.Language // of the threads, the commonest first; nil is English
+}
 
-func newReader() reader { return reader{newMapping().AnalyzerNamed(en.AnalyzerName)} }
+func newReader() reader { return reader{analyzer: &words.Analyzer{}} }
 
 // token is one word of a text: what the index knows it by, where it stands
 // among the words (stop words count), and its bytes.
@@ -77,23 +109,50 @@ type token struct {
 	start, end int
 }
 
-func (r reader) tokens(text string) []token {
-	stream := r.analyzer.Analyze([]byte(text))
-	list := make([]token, len(stream))
-	for i, t := range stream {
-		list[i] = token{string(t.Term), t.Position, t.Start, t.End}
-	}
+// tokens cuts a phrase that somebody typed.
+func (r reader) tokens(text string) []token { return r.tokensIn(r.languages(text)[0], text) }
+
+// tokensIn cuts a text of a known language.
+func (r reader) tokensIn(in words.Language, text string) []token {
+	list := make([]token, 0, len(text)/7+1)
+	r.analyzer.Each(text, in, func(t words.Token) { list = append(list, token{t.Term, t.Position, t.Start, t.End}) })
 	return list
 }
 
-// terms lists the different terms of a text in their order.
+// languages are those that what somebody typed is read in: the one it is
+// written in, if it tells, else that of most threads; then the others that
+// threads are written in.
+func (r reader) languages(text string) []words.Language {
+	var list []words.Language
+	if l, sure := words.Tell(text); sure {
+		list = append(list, l)
+	}
+	if r.tongues != nil {
+		list = append(list, r.tongues()...)
+	}
+	if len(list) == 0 {
+		return []words.Language{words.English}
+	}
+	first := list[0]
+	slices.Sort(list[1:])
+	list = slices.Compact(list)
+	return append([]words.Language{first}, slices.DeleteFunc(list[1:], func(l words.Language) bool { return l == first })...)
+}
+
+// terms lists the different terms of what somebody typed: each word as every
+// language of the threads has it, but for stop words of its own.
 func (r reader) terms(text string) []string {
 	var list []string
-	had := map[string]bool{}
-	for _, t := range r.tokens(text) {
-		if !had[t.term] {
-			had[t.term] = true
-			list = append(list, t.term)
+	had, telling := map[string]bool{}, map[int]bool{}
+	for i, l := range r.languages(text) {
+		for _, t := range r.tokensIn(l, text) {
+			if i == 0 {
+				telling[t.position] = true
+			}
+			if telling[t.position] && !had[t.term] {
+				had[t.term] = true
+				list = append(list, t.term)
+			}
 		}
 	}
 	return list

@@ -1,6 +1,10 @@
 package search
 
-import "slices"
+import (
+	"slices"
+
+	"selfie/search/words"
+)
 
 // piece is one text of a thread, analysed.
 type piece struct {
@@ -12,19 +16,19 @@ type piece struct {
 
 // pieces analyses a thread's text: title, body, answers, tags.
 func (r reader) pieces(c content) (title, tags piece, texts []piece) {
-	title = piece{text: c.Title, tokens: r.tokens(c.Title)}
+	title = piece{text: c.Title, tokens: r.tokensIn(c.Tongue, c.Title)}
 	for _, t := range c.Tags {
-		tags.tokens = append(tags.tokens, r.tokens(t)...)
+		tags.tokens = append(tags.tokens, r.tokensIn(c.Tongue, t)...)
 	}
-	texts = append(texts, r.piece("", false, c.Body))
+	texts = append(texts, r.piece(c.Tongue, "", false, c.Body))
 	for _, a := range c.Answers {
-		texts = append(texts, r.piece(a.ID, a.Accepted, a.Text))
+		texts = append(texts, r.piece(c.Tongue, a.ID, a.Accepted, a.Text))
 	}
 	return title, tags, texts
 }
 
-func (r reader) piece(answer string, accepted bool, text string) piece {
-	return piece{answer, accepted, text, r.tokens(text)}
+func (r reader) piece(in words.Language, answer string, accepted bool, text string) piece {
+	return piece{answer, accepted, text, r.tokensIn(in, text)}
 }
 
 // matches reports whether the text that the actor may read fits the query: the

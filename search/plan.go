@@ -10,6 +10,7 @@ import (
 
 	"selfie/community"
 	"selfie/internal/store"
+	"selfie/search/quick"
 )
 
 // plan is a query made ready: the terms that must be met in the loaded text,
@@ -26,6 +27,7 @@ type plan struct {
 	notes   []string // sentences about what was not understood
 	bleve   bq.Query
 	ranked  bool // by likeness; else the newest first
+	may     func(quick.Group, bool) bool
 }
 
 func (x *Index) plan(ctx context.Context, by community.Actor, q Query) (plan, error) {
@@ -36,6 +38,7 @@ func (x *Index) plan(ctx context.Context, by community.Actor, q Query) (plan, er
 	p, err := x.judging(ctx, by, q, spaces)
 	if err == nil && !p.none {
 		p.bleve = p.compile(readableBy(by, spaces))
+		p.may = finds(by, spaces)
 	}
 	return p, err
 }

@@ -6,6 +6,7 @@ import (
 	"slices"
 
 	"selfie/community"
+	"selfie/search/quick"
 )
 
 // window is how many of the best by words are judged together by what else is
@@ -23,13 +24,14 @@ type found struct {
 // Equal ones stay in the order they came in.
 func rank(list []found) {
 	slices.SortStableFunc(list, func(a, b found) int {
-		return cmp.Compare(b.score*prior(b.thread), a.score*prior(a.thread))
+		return cmp.Compare(b.score*prior(b.thread, nil), a.score*prior(a.thread, nil))
 	})
 }
 
 // prior is what a thread is worth before its words are looked at, from 0.8 to
-// 1.3: a solved one helps most, and others' votes and me-toos say a little.
-func prior(t *community.Thread) float64 {
+// 1.36: a solved one helps most, what the company confirmed too, and others' votes
+// and me-toos say a little. c may be nil.
+func prior(t *community.Thread, c *content) float64 {
 	if t == nil {
 		return 1
 	}
@@ -40,10 +42,62 @@ func prior(t *community.Thread) float64 {
 	case t.Stats.Unanswered:
 		p -= 0.08
 	}
+	if c != nil && c.Verified {
+		p += 0.06
+	}
 	liked := math.Log1p(float64(max(t.Stats.Score, 0) + max(t.Stats.MeToos, 0)))
 	p += 0.03 * min(liked, 6)
 	if t.Stats.Score < 0 {
 		p -= 0.02 * min(math.Log1p(float64(-t.Stats.Score)), 6)
 	}
+	return p
+}
+
+// simple reports whether a plan asks for words and nothing else, which the
+// ranking in memory answers alone.
+func (p plan) simple() bool {
+	return p.ranked && len(p.terms) > 0 && len(p.phrases)+len(p.not)+len(p.notRuns) == 0 &&
+		len(p.filter.conditions())+len(p.avoid.conditions()) == 0
+}
+
+// best asks the ranking in memory.
+func (x *Index) best(q quick.Query) (list []found, err error) {
+	err = x.viewing(func(g *generation) error {
+		for _, h := range g.quick.Search(q) {
+			list = append(list, found{id: h.ID, score: h.Score})
+		}
+		return nil
+	})
+	return list, err
+}
+
+// finds tells who may find what, as readableBy does for Bleve.
+func finds(by community.Actor, spaces []*community.Space) func(quick.Group, bool) bool {
+	open := make(map[string]bool, len(spaces))
+	for _, sp := range spaces {
+		open[sp.ID] = true
+	}
+	return func(g quick.Group, own bool) bool {
+		return open[g.Space] && (by.Staff() || own && !by.Guest() || g.Shelf == string(community.OnOpen))
+	}
+}
+
+// equal are terms that count the same.
+func equal(terms []string) []quick.Term {
+	list := make([]quick.Term, len(terms))
+	for i, t := range terms {
+		list[i] = quick.Term{Text: t, Weight: 1}
+	}
+	return list
+}
+
+// linked is the text that links say of a thread, to be matched and never shown.
+func (x *Index) linked(id string) (p piece) {
+	_ = x.viewing(func(g *generation) error {
+		for _, t := range g.quick.Linked(id) {
+			p.tokens = append(p.tokens, token{term: t})
+		}
+		return nil
+	})
 	return p
 }

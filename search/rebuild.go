@@ -134,7 +134,7 @@ func (x *Index) fillSome(ctx context.Context, ids []string) error {
 	if g == nil {
 		return errClosed
 	}
-	return guarded(func() error { return g.put(ids, docs) })
+	return guarded(func() error { return g.put(x.text, ids, docs) })
 }
 
 // finish puts the generation in place, on disk and then in memory. A checkpoint

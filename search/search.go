@@ -8,6 +8,7 @@ import (
 	bq "github.com/blevesearch/bleve/v2/search/query"
 
 	"selfie/community"
+	"selfie/search/quick"
 )
 
 // Hit is one thread that a search found, as the actor may see it.
@@ -112,14 +113,20 @@ func (w *walk) next(ctx context.Context) (int, *Hit, error) {
 // turn loads the window that place lies in.
 func (w *walk) turn(ctx context.Context) (err error) {
 	w.from = w.place / window * window
-	w.list, w.last, err = w.x.find(ctx, w.plan.bleve, w.plan.ranked, w.from, window)
+	if w.plan.simple() {
+		w.list, err = w.x.best(quick.Query{Terms: equal(w.plan.terms), May: w.plan.may, Author: w.by.ID, Limit: w.from + window})
+		w.last = len(w.list) < w.from+window
+		w.list = w.list[min(w.from, len(w.list)):]
+	} else {
+		w.list, w.last, err = w.x.find(ctx, w.plan.bleve, w.plan.ranked, w.from, window)
+	}
 	if err != nil {
 		return err
 	}
 	if err := w.x.see(ctx, w.by, w.list); err != nil {
 		return err
 	}
-	if w.plan.ranked {
+	if w.plan.ranked && !w.plan.simple() {
 		rank(w.list)
 	}
 	return nil
@@ -135,7 +142,7 @@ func (w *walk) judge(ctx context.Context, t *community.Thread) (*Hit, error) {
 		return nil, err
 	}
 	title, tags, texts := w.x.text.pieces(c)
-	if !w.plan.matches(append([]piece{title, tags}, texts...)) {
+	if !w.plan.matches(append([]piece{title, tags, w.x.linked(t.ID)}, texts...)) {
 		return nil, nil
 	}
 	h := &Hit{Thread: t}

@@ -41,7 +41,7 @@ func FuzzSnippet(f *testing.F) {
 		query := Parse(q)
 		p := plan{query: query}
 		p.terms, p.phrases = r.wanted(query)
-		texts := []piece{r.piece("", false, text), r.piece("a", true, q)}
+		texts := []piece{r.piece("en", "", false, text), r.piece("en", "a", true, q)}
 		snippet, _ := p.snippet(texts)
 		if err := onlyMarks(snippet); err != nil {
 			t.Fatalf("%v in %q", err, snippet)

@@ -11,6 +11,7 @@ import (
 	"selfie/community"
 	"selfie/internal/outbox"
 	"selfie/internal/store"
+	"selfie/search/quick"
 )
 
 // Follow registers the index with the tailer, for threads and answers. Its
@@ -61,7 +62,7 @@ func (x *Index) refreshSome(ctx context.Context, ids []string) error {
 		return err
 	}
 	for _, g := range x.targets() {
-		if err := guarded(func() error { return g.put(ids, docs) }); err != nil {
+		if err := guarded(func() error { return g.put(x.text, ids, docs) }); err != nil {
 			return err
 		}
 	}
@@ -97,26 +98,39 @@ func (x *Index) documents(ctx context.Context, ids []string) (map[string]map[str
 
 // put makes the generation hold docs, and of ids nothing else, in one batch.
 // What it holds already is not written.
-func (g *generation) put(ids []string, docs map[string]map[string]any) error {
+func (g *generation) put(r reader, ids []string, docs map[string]map[string]any) error {
 	had, err := g.prints(ids)
 	if err != nil {
 		return err
 	}
-	batch := g.bleve.NewBatch()
+	m, batch := newMapping(), g.bleve.NewBatch()
+	var put []quick.Doc
+	var gone []string
 	for _, id := range ids {
 		switch d := docs[id]; {
 		case d == nil && had[id] != "":
 			batch.Delete(id)
+			gone = append(gone, id)
 		case d != nil && had[id] != d[fieldPrint]:
-			if err := batch.Index(id, d); err != nil {
+			e, err := r.entry(m, id, d)
+			if err != nil {
 				return err
 			}
+			if err := batch.IndexAdvanced(e.lasting); err != nil {
+				return err
+			}
+			put = append(put, e.quick)
 		}
 	}
 	if batch.Size() == 0 {
 		return nil
 	}
-	return g.bleve.Batch(batch)
+	if err := g.bleve.Batch(batch); err != nil {
+		return err
+	}
+	g.quick.Put(put...)
+	g.quick.Delete(gone...)
+	return nil
 }
 
 // prints returns the fingerprints of those of the ids that are held.

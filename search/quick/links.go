@@ -28,6 +28,7 @@ type Links struct {
 	near    map[uint32][]uint32
 	popular []float32 // by document, as far as any has links
 	most    float32
+	text    map[uint32][]string
 	weights Weights
 }
 
@@ -37,7 +38,7 @@ func (x *Index) Of(links []Link) *Links {
 	x.mu.RLock()
 	defer x.mu.RUnlock()
 	text := map[uint32][]string{}
-	l := &Links{alias: map[string]*list{}, near: map[uint32][]uint32{}}
+	l := &Links{alias: map[string]*list{}, near: map[uint32][]uint32{}, text: text}
 	count := map[uint32]int{}
 	for _, link := range links {
 		to, ok := x.byID[link.To]
@@ -155,4 +156,15 @@ func (s *run) sort(list []candidate) {
 	slices.SortFunc(list, func(a, b candidate) int {
 		return cmp.Or(cmp.Compare(b.score, a.score), cmp.Compare(s.x.docs[a.n].id, s.x.docs[b.n].id))
 	})
+}
+
+// Linked returns the terms of the links that lead to a document, if they count.
+func (x *Index) Linked(id string) []string {
+	x.mu.RLock()
+	defer x.mu.RUnlock()
+	n, ok := x.byID[id]
+	if !ok || x.links == nil || x.links.weights.Alias <= 0 {
+		return nil
+	}
+	return x.links.text[n]
 }

@@ -16,6 +16,7 @@
 package quick
 
 import (
+	"cmp"
 	"encoding/binary"
 	"math"
 	"slices"
@@ -42,7 +43,8 @@ type Group struct{ Space, Shelf string }
 type Mark struct {
 	Group  Group
 	Author string
-	Prior  uint8 // its level; Prior gives the factor
+	Prior  uint8  // its level; see PriorFactor
+	Tongue string // the language it is written in
 }
 
 // Doc is one document, with a text for each field of the shape.
@@ -80,6 +82,7 @@ type Index struct {
 	groups []Group           // by number; 0 is nobody's
 	byName map[Group]uint16
 	people map[string]uint32 // number of an author, from 1
+	spoken map[string]int    // documents by language
 	live   int
 	links  *Links
 }
@@ -87,6 +90,7 @@ type Index struct {
 type doc struct {
 	id     string
 	terms  []byte // numbers of its terms, sorted, as differences in varints
+	tongue string
 	author uint32
 	group  uint16
 	prior  uint8
@@ -103,7 +107,7 @@ type list struct {
 func New(s Shape) *Index {
 	return &Index{
 		shape: s, byID: map[string]uint32{}, terms: map[string]uint32{},
-		groups: []Group{{}}, byName: map[Group]uint16{}, people: map[string]uint32{"": 0},
+		groups: []Group{{}}, byName: map[Group]uint16{}, people: map[string]uint32{"": 0}, spoken: map[string]int{},
 	}
 }
 
@@ -173,6 +177,7 @@ func (x *Index) put(d Doc, list []posting) {
 	n, had := x.byID[d.ID]
 	if had {
 		x.take(n, impact)
+		x.speak(x.docs[n].tongue, -1)
 	} else {
 		n = uint32(len(x.docs))
 		x.docs = append(x.docs, doc{id: d.ID})
@@ -200,7 +205,31 @@ func (x *Index) mark(n uint32, m Mark) {
 		x.people[m.Author] = author
 	}
 	d := &x.docs[n]
-	d.group, d.author, d.prior = group, author, min(m.Prior, Priors-1)
+	d.group, d.author, d.prior, d.tongue = group, author, min(m.Prior, Priors-1), m.Tongue
+	x.speak(m.Tongue, 1)
+}
+
+func (x *Index) speak(tongue string, more int) {
+	if x.spoken[tongue] += more; x.spoken[tongue] == 0 {
+		delete(x.spoken, tongue)
+	}
+}
+
+// Tongues returns the languages that at least so great a part of the documents
+// is written in, the commonest first.
+func (x *Index) Tongues(part float64) []string {
+	x.mu.RLock()
+	defer x.mu.RUnlock()
+	var list []string
+	for t, n := range x.spoken {
+		if float64(n) >= part*float64(x.live) {
+			list = append(list, t)
+		}
+	}
+	slices.SortFunc(list, func(a, b string) int {
+		return cmp.Or(cmp.Compare(x.spoken[b], x.spoken[a]), cmp.Compare(a, b))
+	})
+	return list
 }
 
 func (x *Index) term(t string) uint32 {
@@ -223,6 +252,7 @@ func (x *Index) Delete(ids ...string) {
 			continue
 		}
 		x.take(n, nil)
+		x.speak(x.docs[n].tongue, -1)
 		delete(x.byID, id)
 		x.docs[n] = doc{} // of group 0
 		x.live--
@@ -310,3 +340,8 @@ const Priors = 16
 
 // PriorFactor is what a score is multiplied by at a level: 0.8 to 1.3.
 func PriorFactor(level uint8) float64 { return 0.8 + 0.5*float64(level)/(Priors-1) }
+
+// PriorOf is the level whose factor is nearest.
+func PriorOf(factor float64) uint8 {
+	return uint8(math.Round(min(max((factor-0.8)/0.5, 0), 1) * (Priors - 1)))
+}

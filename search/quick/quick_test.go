@@ -51,7 +51,7 @@ func TestOrder(t *testing.T) {
 
 func TestWhoMayFind(t *testing.T) {
 	x := New(twoFields)
-	for i, m := range []Mark{{Group{"a", "open"}, "x", 0}, {Group{"b", "open"}, "x", 0}, {Group{"a", "private"}, "x", 0}, {Group{"a", "private"}, "y", 0}, {Group{"b", "private"}, "x", 0}} {
+	for i, m := range []Mark{{Group: Group{"a", "open"}, Author: "x"}, {Group: Group{"b", "open"}, Author: "x"}, {Group: Group{"a", "private"}, Author: "x"}, {Group: Group{"a", "private"}, Author: "y"}, {Group: Group{"b", "private"}, Author: "x"}} {
 		x.Put(Doc{ID: fmt.Sprint(i), Mark: m, Text: []Text{text("word"), {}}})
 	}
 	q := ask("word")
@@ -80,7 +80,7 @@ func filled(rnd *rand.Rand, n int) (changed, once *Index) {
 		return TextOf(list)
 	}
 	doc := func(i int) Doc {
-		return Doc{ID: fmt.Sprintf("%05d", i), Mark: Mark{Group{"a", "open"}, "", uint8(rnd.IntN(Priors))}, Text: []Text{words(5), words(20)}}
+		return Doc{ID: fmt.Sprintf("%05d", i), Mark: Mark{Group: Group{"a", "open"}, Prior: uint8(rnd.IntN(Priors))}, Text: []Text{words(5), words(20)}}
 	}
 	changed, once = New(twoFields), New(twoFields)
 	var last []Doc

@@ -14,6 +14,7 @@ type Query struct {
 	Author  string                       // whose documents are own
 	Exclude string                       // id of a document that is left out
 	Limit   int
+	Most    int // terms looked for, those that count most; 0 is all
 
 	NoPrior    bool   // for comparison: all documents are worth the same
 	Exhaustive bool   // for comparison: add everything up
@@ -90,6 +91,9 @@ func (x *Index) begin(q Query) *run {
 	slices.SortStableFunc(s.lists, func(a, b scored) int {
 		return cmp.Or(cmp.Compare(b.one, a.one), strings.Compare(a.term, b.term))
 	})
+	if q.Most > 0 && len(s.lists) > q.Most {
+		s.lists = s.lists[:q.Most]
+	}
 	s.rest, s.post = make([]float32, len(s.lists)+1), make([]int, len(s.lists)+1)
 	for i := len(s.lists) - 1; i >= 0; i-- {
 		s.rest[i] = s.rest[i+1] + s.lists[i].bound()

@@ -82,6 +82,12 @@ const (
 // text in plain letters that is too short to tell counts as English; what fits
 // no language known here, or several, is Neutral.
 func Detect(text string) Language {
+	l, _ := Tell(text)
+	return l
+}
+
+// Tell is Detect, and whether the text itself says so.
+func Tell(text string) (l Language, sure bool) {
 	var all, foreign, cyrillic, paired int
 	hits := map[Language]int{}
 	var buf []byte
@@ -108,17 +114,17 @@ func Detect(text string) Language {
 	all = min(all, detectWords)
 	switch {
 	case all == 0:
-		return Neutral
+		return Neutral, false
 	case 3*paired > all:
-		return CJK
+		return CJK, true
 	case 2*cyrillic > all:
-		return Russian
+		return Russian, true
 	}
 	return latin(hits, all, foreign)
 }
 
 // latin chooses among the languages in Latin letters by the stop words met.
-func latin(hits map[Language]int, all, foreign int) Language {
+func latin(hits map[Language]int, all, foreign int) (l Language, sure bool) {
 	var best, second Language
 	for _, l := range Languages {
 		switch {
@@ -130,11 +136,11 @@ func latin(hits map[Language]int, all, foreign int) Language {
 	}
 	switch {
 	case hits[best] >= 2 && float64(hits[best]) >= leads*float64(hits[second]) && 8*hits[best] >= all:
-		return best
+		return best, true
 	case all <= shortText && foreign == 0 && hits[best] == hits[English]:
-		return English
+		return English, false
 	}
-	return Neutral
+	return Neutral, false
 }
 
 func plain(word []byte) bool {
@@ -145,10 +151,3 @@ func plain(word []byte) bool {
 	}
 	return true
 }
-
-// Known reports whether a language is one that Detect returns.
-func Known(l Language) bool {
-	_, ok := grammars[l]
-	return ok || l == CJK || l == Neutral
-}
-

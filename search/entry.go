@@ -1,0 +1,116 @@
+package search
+
+import (
+	"strings"
+
+	bdoc "github.com/blevesearch/bleve/v2/document"
+	"github.com/blevesearch/bleve/v2/mapping"
+	index "github.com/blevesearch/bleve_index_api"
+
+	"selfie/community"
+	"selfie/search/quick"
+	"selfie/search/words"
+)
+
+// entry is one document in the two forms it is kept in: Bleve's, which lasts,
+// and the one it is ranked by in memory. The text is cut into terms once.
+type entry struct {
+	lasting *bdoc.Document
+	quick   quick.Doc
+}
+
+func (r reader) entry(m *mapping.IndexMappingImpl, id string, d map[string]any) (e entry, err error) {
+	e.lasting = bdoc.NewDocument(id)
+	rest := map[string]any{fieldPrint: d[fieldPrint]}
+	for _, f := range keywordFields {
+		rest[f] = d[f]
+	}
+	if err := m.MapDocument(e.lasting, rest); err != nil {
+		return e, err
+	}
+	tongue := tongueOf(d[fieldTongue].(string))
+	e.quick = quick.Doc{ID: id, Mark: quick.Mark{
+		Group:  quick.Group{Space: d[fieldSpace].(string), Shelf: d[fieldShelf].(string)},
+		Author: d[fieldAuthor].(string), Prior: priorLevel(d[fieldPrior].(string)), Tongue: string(tongue),
+	}}
+	for _, f := range textFields {
+		t := r.count(d[f.name].(string), tongue)
+		e.quick.Text = append(e.quick.Text, t)
+		if t.Length > 0 {
+			e.lasting.AddField(&countedField{f.name, t})
+		}
+	}
+	return e, nil
+}
+
+func (r reader) count(text string, in words.Language) quick.Text {
+	if text == "" {
+		return quick.Text{}
+	}
+	t := quick.Text{Counts: make(map[string]int, len(text)/8+1)}
+	r.analyzer.Each(text, in, func(w words.Token) {
+		t.Counts[w.Term]++
+		t.Length++
+	})
+	return t
+}
+
+// countedField is a text that Bleve is given as counts of terms.
+type countedField struct {
+	name string
+	text quick.Text
+}
+
+func (f *countedField) Name() string             { return f.name }
+func (f *countedField) Value() []byte            { return nil }
+func (f *countedField) ArrayPositions() []uint64 { return nil }
+func (f *countedField) EncodedFieldType() byte   { return 't' }
+func (f *countedField) Analyze()                 {}
+func (f *countedField) AnalyzedLength() int      { return f.text.Length }
+func (f *countedField) NumPlainTextBytes() uint64 {
+	return uint64(f.text.Length)
+}
+
+// Size is about what the field takes in memory, in bytes.
+func (f *countedField) Size() int { return 64 + 32*len(f.text.Counts) }
+
+func (f *countedField) Options() index.FieldIndexingOptions { return index.IndexField }
+
+func (f *countedField) AnalyzedTokenFrequencies() index.TokenFrequencies {
+	all := make([]index.TokenFreq, len(f.text.Counts))
+	freqs := make(index.TokenFrequencies, len(f.text.Counts))
+	i := 0
+	for term, n := range f.text.Counts {
+		all[i].Term = []byte(term)
+		all[i].SetFrequency(n)
+		freqs[term] = &all[i]
+		i++
+	}
+	return freqs
+}
+
+// noTongue stands for the neutral language: a keyword cannot be empty.
+const noTongue = "-"
+
+func tongueTerm(l words.Language) string {
+	if l == words.Neutral {
+		return noTongue
+	}
+	return string(l)
+}
+
+func tongueOf(term string) words.Language {
+	return words.Language(strings.TrimPrefix(term, noTongue))
+}
+
+// priorTerm is the level of a thread's prior as a keyword: a letter.
+func priorTerm(t *community.Thread, c content) string {
+	return string(rune('a' + quick.PriorOf(prior(t, &c))))
+}
+
+func priorLevel(term string) uint8 {
+	if len(term) != 1 || term[0] < 'a' {
+		return 0
+	}
+	return term[0] - 'a'
+}
