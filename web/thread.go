@@ -121,7 +121,7 @@ func (s *Server) surround(c *fiber.Ctx, rq *request, st *threadState, v *threadV
 	if err := s.duplicates(c, rq, st, v); err != nil {
 		return err
 	}
-	if v.Case, err = s.caseStatus(rq, st.thread, st.rights); err != nil {
+	if err = s.addCase(rq, st, v); err != nil {
 		return err
 	}
 	v.Related, err = s.related(rq, st.thread.Title, "", st.thread.ID, 6)
@@ -180,6 +180,14 @@ func (s *Server) stampThread(c *fiber.Ctx, rq *request) (string, error) {
 	return fmt.Sprint(s.gens.of(t.ID), t.Changed, sp.ID, sp.Rev), nil
 }
 
+// addCase adds where the thread's case stands, for those who are told.
+func (s *Server) addCase(rq *request, st *threadState, v *threadView) (err error) {
+	if v.Case, err = s.caseStatus(rq, st.thread, st.rights); err == nil && v.Case != nil {
+		v.HeadKey += "." + v.Case.LiveKey()
+	}
+	return err
+}
+
 // liveParts are the pieces of the thread page that change under a reader.
 func (s *Server) liveParts(rq *request, id string) ([]livePart, error) {
 	st, err := s.readThread(rq, id, "")
@@ -191,6 +199,9 @@ func (s *Server) liveParts(rq *request, id string) ([]livePart, error) {
 		return nil, err
 	}
 	v := s.threadView(rq, st, settings.Name)
+	if err := s.addCase(rq, st, v); err != nil {
+		return nil, err
+	}
 	var parts []livePart
 	add := func(id, key, tpl, say string, data any) error {
 		html, err := s.pages.part(tpl, data)
@@ -204,9 +215,6 @@ func (s *Server) liveParts(rq *request, id string) ([]livePart, error) {
 		return nil, err
 	}
 	if err := add("thread-stands", v.HeadKey, "thread-stands", "", v); err != nil {
-		return nil, err
-	}
-	if v.Case, err = s.caseStatus(rq, st.thread, st.rights); err != nil {
 		return nil, err
 	}
 	if v.Case != nil {
