@@ -123,7 +123,7 @@ func (a *app) connect() (*web.Bridge, error) {
 	if err != nil {
 		return nil, err
 	}
-	b := a.cases.Connect(a.relay, a.pics, a.conf.BaseURL, "rt", d, desk.Options{Log: a.log, Poll: time.Duration(a.conf.RTPoll)})
+	b := a.cases.Connect(a.relay, a.pics, a.conf.BaseURL, "rt", d, desk.Options{Log: a.log, Poll: time.Duration(a.conf.RTPoll), Quiet: time.Duration(a.conf.RTQuiet)})
 	return &web.Bridge{Bridge: b, Secret: a.conf.RTHookSecret}, nil
 }
 

@@ -33,7 +33,7 @@ func (j *job) open(ctx context.Context, v CaseView) (string, error) {
 	if err != nil {
 		return "", j.notSent(ctx, err)
 	}
-	return t.ID, j.adopt(ctx, t, firstCheck)
+	return t.ID, j.adopt(ctx, t, j.e.firstCheck())
 }
 
 // lookForTicket takes the oldest ticket that carries the case; the sweep is
@@ -47,7 +47,7 @@ func (j *job) lookForTicket(ctx context.Context) (string, error) {
 	if err != nil || len(found) == 0 {
 		return "", err
 	}
-	wait := firstCheck
+	wait := j.e.firstCheck()
 	if len(found) > 1 {
 		wait = 0
 	}

@@ -17,17 +17,21 @@ const (
 )
 
 // merge compares the two sides with what each was when they were last brought
-// together. When both have moved, the community's side wins.
+// together. When both have moved, the community's side wins: it holds the
+// customer's last word. A case that waits for its customer holds none, and most
+// often waits because of the agent's own reply, who solved the ticket with it.
 //
 //	case moved  desk moved   who takes over
 //	    no          no       neither: they agree, or have agreed to differ
 //	    yes         no       the desk
 //	    no          yes      the case
-//	    yes         yes      the desk
+//	    yes         yes      the desk; of a case that waits, the case
 func merge(agreed, there, ours, theirs Status) side {
 	switch {
 	case ours == theirs:
 		return neither
+	case ours == Waiting && theirs != there:
+		return theCase
 	case ours != agreed:
 		return theDesk
 	case theirs != there:
@@ -91,4 +95,4 @@ func (e *Engine) agreed(ctx context.Context, l *Link, ticket string, here, there
 
 // firstCheck is when the sweep looks at a new ticket for the first time: after
 // whatever could have made a second one.
-const firstCheck = store.Millis(4 * 60 * 1000)
+func (e *Engine) firstCheck() store.Millis { return store.Millis(2 * e.o.Quiet.Milliseconds()) }

@@ -11,7 +11,10 @@ func TestMerge(t *testing.T) {
 		{Open, Open, Solved, Open, theDesk},
 		{Open, Open, Open, Solved, theCase},
 		{Open, Open, Solved, Solved, neither},
-		{Open, Open, Waiting, Solved, theDesk},
+		{Open, Open, Waiting, Open, theDesk},
+		{Open, Open, Waiting, Solved, theCase}, // replied and solved in one go
+		{Waiting, Waiting, Open, Solved, theDesk},
+		{Solved, Solved, Open, Waiting, theDesk},
 		{Waiting, Open, Waiting, Open, neither}, // agreed to differ
 		{Waiting, Open, Waiting, Solved, theCase},
 		{Waiting, Open, Open, Open, neither},
