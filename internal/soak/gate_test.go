@@ -92,8 +92,8 @@ var numbers = regexp.MustCompile(`\d+`)
 // shape tells kinds of requests apart.
 func shape(r *http.Request) string {
 	s := r.Method + " " + numbers.ReplaceAllString(strings.TrimPrefix(r.URL.Path, "/REST/2.0"), "#")
-	query := r.URL.Query().Get("query")
-	for _, sign := range [][2]string{{"IS NULL", "without key"}, {"CF.{", "by key"}, {"id > 0", "latest"}, {"id > ", "new"}, {"id=", "one"}, {"ObjectId=", "of one ticket"}} {
+	query := r.URL.Query().Get("query") + " " + r.URL.Query().Get("order")
+	for _, sign := range [][2]string{{"IS NULL", "without key"}, {"CF.{", "by key"}, {"DESC", "latest"}, {"id > ", "new"}, {"id=", "one"}, {"ObjectId=", "of one ticket"}} {
 		if strings.Contains(query, sign[0]) {
 			return s + " (" + sign[1] + ")"
 		}

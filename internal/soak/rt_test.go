@@ -44,7 +44,7 @@ func TestKillRoundTrip(t *testing.T) {
 		}
 	}()
 	t.Run("each", func(t *testing.T) {
-		for i := range 3 {
+		for i := range 4 {
 			t.Run(fmt.Sprint(i), func(t *testing.T) {
 				t.Parallel()
 				w := &walker{t: t, base: base, rt: rttest.Start(t)}
@@ -124,6 +124,7 @@ type trip struct {
 	flags []string
 	rt    *rttest.Server
 
+	guest      *visitor
 	server     atomic.Pointer[node]
 	nodes      []*node
 	links      *store.Collection[desk.Link]
@@ -141,6 +142,7 @@ func newTrip(t *testing.T, w *walker, g *gate, b blow) *trip {
 	}
 	x := &trip{t: t, gate: g, rt: w.rt, question: mark(), comment: mark(), reply: mark(), internal: mark(),
 		flags: append(in(dir), "--rt-url="+g.site.URL, "--rt-token="+w.rt.Token, "--rt-poll=300ms", "--rt-quiet=3s")}
+	x.guest = newVisitor(x.site)
 	g.target, g.when = b.at, b.when
 	g.kill = func() { x.server.Load().kill() }
 	if b.victim == "rt" {
@@ -171,7 +173,7 @@ func (x *trip) until(what string, done func() bool) {
 // ends waits for the end of a phase, and for the blow that falls in it.
 func (x *trip) ends(what string, done func() bool) {
 	x.t.Helper()
-	x.until(what, func() bool { return x.gate.over() && done() && x.quiet() })
+	x.until(what, func() bool { return x.gate.over() && x.quiet() && done() })
 }
 
 func (x *trip) revive() {
@@ -271,7 +273,7 @@ func (x *trip) audit(b blow) {
 	if here[x.question] != 1 || here[x.comment] != 1 || here[x.reply] != 1 || here[x.internal] != 0 || here["posts"] != 3 {
 		t.Errorf("here are: question %d, comment %d, reply %d, private comment %d; %d posts", here[x.question], here[x.comment], here[x.reply], here[x.internal], here["posts"])
 	}
-	if page := newVisitor(x.site).sees(t, "/threads/"+x.thread); strings.Contains(page, x.internal) || !strings.Contains(page, x.reply) {
+	if page := x.guest.sees(t, "/threads/"+x.thread); strings.Contains(page, x.internal) || !strings.Contains(page, x.reply) {
 		t.Error("the page shows the private comment, or not the reply")
 	}
 	if n, err := x.deliveries.Count(t.Context(), store.Where("desk", "rt").And("state", desk.Dead)); err != nil || n > 0 {
@@ -288,13 +290,13 @@ func (x *trip) audit(b blow) {
 
 // here counts how often each mark stands in a post that a guest can read.
 func (x *trip) here() map[string]int {
-	v, counts := newVisitor(x.site), map[string]int{}
+	counts := map[string]int{}
 	var question struct{ Body string }
-	x.read(v, "", &question)
+	x.read("", &question)
 	bodies := []string{question.Body}
 	for _, kind := range []string{"/answers", "/comments"} {
 		var list struct{ Items []struct{ ID, Body string } }
-		x.read(v, kind, &list)
+		x.read(kind, &list)
 		for _, p := range list.Items {
 			bodies = append(bodies, p.Body)
 		}
@@ -316,14 +318,14 @@ func (x *trip) tally(counts map[string]int, bodies []string) {
 
 func (x *trip) state() string {
 	var th struct{ State string }
-	x.read(newVisitor(x.site), "", &th)
+	x.read("", &th)
 	return th.State
 }
 
 // read asks the JSON API for what belongs to the thread; nothing while Selfie
 // is dead.
-func (x *trip) read(v *visitor, path string, into any) {
-	if p, err := v.get(x.t.Context(), "/api/v1/threads/"+x.thread+path); err == nil {
+func (x *trip) read(path string, into any) {
+	if p, err := x.guest.get(x.t.Context(), "/api/v1/threads/"+x.thread+path); err == nil {
 		_ = json.Unmarshal([]byte(p.body), into)
 	}
 }
