@@ -1,0 +1,206 @@
+package search
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"runtime"
+	"slices"
+	"strconv"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/blevesearch/bleve/v2"
+
+	"selfie/community"
+	"selfie/internal/generate"
+	"selfie/internal/store"
+	"selfie/search/quick"
+)
+
+// The benchmarks below measure search itself, over documents that need no
+// store: 170,000 threads (or SELFIE_BENCH_THREADS) of generated text, made once.
+
+const benchBatch = 2000
+
+func benchThreads() int {
+	if n, err := strconv.Atoi(os.Getenv("SELFIE_BENCH_THREADS")); err == nil && n > 0 {
+		return n
+	}
+	return 170_000
+}
+
+// written yields n documents in batches, as a rebuild has them.
+func written(n int, yield func(ids []string, docs map[string]map[string]any)) {
+	t := generate.NewTexts(1)
+	for from := 0; from < n; from += benchBatch {
+		docs := map[string]map[string]any{}
+		var ids []string
+		for i := from; i < min(from+benchBatch, n); i++ {
+			th := &community.Thread{Space: fmt.Sprint("space-", i%5), Title: t.Title(), Tags: []string{"tag-" + strconv.Itoa(i%40)}}
+			th.ID, th.Author, th.Created = fmt.Sprintf("thread-%07d", i), fmt.Sprint("member-", i%9000), store.Millis(1_700_000_000_000+i*100_000)
+			th.Stats.Shelf, th.Stats.State, th.Stats.Score = community.OnOpen, community.Answered, int64(i%5)
+			docs[th.ID] = document(th, content{Title: th.Title, Body: t.Body(), Tags: th.Tags, Tongue: "en"})
+			ids = append(ids, th.ID)
+		}
+		yield(ids, docs)
+	}
+}
+
+// large is an index of generated threads, and what making it cost.
+type large struct {
+	g    *generation
+	cpu  time.Duration
+	heap float64 // MB that stay, for the ranking in memory
+}
+
+func makeLarge(dir string) (l *large, err error) {
+	l = &large{}
+	before := heapMB()
+	if l.g, err = newGeneration(dir, "generation", "epoch"); err != nil {
+		return nil, err
+	}
+	r := newReader()
+	written(benchThreads(), func(ids []string, docs map[string]map[string]any) {
+		l.cpu += cpuOf(func() {
+			if err == nil {
+				err = l.g.put(r, ids, docs)
+			}
+		})
+	})
+	l.cpu += cpuOf(func() {
+		err = firstOf(err, l.g.finish(map[string]store.Millis{"threads": 1}), l.g.sync(context.Background()))
+	})
+	if err != nil {
+		return nil, err
+	}
+	if l.g, err = l.g.reopened(dir); err != nil {
+		return nil, err
+	}
+	l.heap = heapMB() - before
+	return l, nil
+}
+
+func firstOf(all ...error) error {
+	for _, err := range all {
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// cpuOf is the processor time that f takes, over all threads and with the
+// collector's share.
+func cpuOf(f func()) time.Duration {
+	before := cpuTime()
+	f()
+	return cpuTime() - before
+}
+
+func cpuTime() time.Duration {
+	var u syscall.Rusage
+	if err := syscall.Getrusage(syscall.RUSAGE_SELF, &u); err != nil {
+		panic(err)
+	}
+	return time.Duration(u.Utime.Nano() + u.Stime.Nano())
+}
+
+// BenchmarkLarge reports, over 170,000 threads: what indexing takes (cutting
+// into terms, Bleve's files, and the ranking in memory, for threads whose texts
+// are given), what opening a lasting index takes, and what queries take, here
+// and in Bleve, each with the part of the ten best that adding everything up
+// finds.
+func BenchmarkLarge(b *testing.B) {
+	l, err := makeLarge(b.TempDir())
+	if err != nil {
+		b.Fatal(err)
+	}
+	defer l.g.close()
+	b.Run("Indexing", func(b *testing.B) {
+		for b.Loop() {
+		}
+		b.ReportMetric(float64(benchThreads())/l.cpu.Seconds(), "threads/cpu-s")
+		b.ReportMetric(l.heap, "heap-MB")
+	})
+	b.Run("Opening", func(b *testing.B) {
+		var cpu time.Duration
+		for b.Loop() {
+			cpu += cpuOf(func() { _, err = l.g.ranked() })
+		}
+		if err != nil {
+			b.Fatal(err)
+		}
+		b.ReportMetric(cpu.Seconds()/float64(b.N), "cpu-s/op")
+	})
+	for _, c := range []struct {
+		name   string
+		body   int // words
+		search func(*large, quick.Query) []quick.Hit
+		number int
+	}{
+		{"TitleQuery", 0, inMemory, 1000}, {"LongQuery", 100, inMemory, 1000},
+		{"TitleQueryBleve", 0, inBleve, 100}, {"LongQueryBleve", 100, inBleve, 100},
+	} {
+		b.Run(c.name, func(b *testing.B) { l.queries(b, c.body, c.search, c.number) })
+	}
+}
+
+// queries measures n different ones.
+func (l *large) queries(b *testing.B, body int, search func(*large, quick.Query) []quick.Hit, n int) {
+	r, texts := newReader(), generate.NewTexts(2)
+	may := func(g quick.Group, _ bool) bool { return g.Space != "space-4" && g.Shelf == string(community.OnOpen) }
+	var took []time.Duration
+	same, all := 0, 0
+	runtime.GC()
+	for b.Loop() {
+		for i := range n {
+			title, draft := texts.Title(), texts.Words(body)
+			var hits []quick.Hit
+			var q quick.Query
+			took = append(took, cpuOf(func() {
+				q = quick.Query{Terms: r.asked(title, draft), May: may, Limit: 10, Most: relatedTerms}
+				hits = search(l, q)
+			}))
+			if i%20 == 0 {
+				q.Exhaustive = true
+				s, a := shared(hits, l.g.quick.Search(q))
+				same, all = same+s, all+a
+			}
+		}
+	}
+	slices.Sort(took)
+	b.ReportMetric(took[len(took)/2].Seconds()*1000, "p50-cpu-ms")
+	b.ReportMetric(took[len(took)*99/100].Seconds()*1000, "p99-cpu-ms")
+	b.ReportMetric(float64(same)/float64(max(all, 1)), "of-exhaustive")
+}
+
+// shared counts the hits of a complete search that another found too.
+func shared(some, all []quick.Hit) (same, of int) {
+	for _, h := range all {
+		if slices.ContainsFunc(some, func(o quick.Hit) bool { return o.ID == h.ID }) {
+			same++
+		}
+	}
+	return same, len(all)
+}
+
+func inMemory(l *large, q quick.Query) []quick.Hit { return l.g.quick.Search(q) }
+
+// inBleve asks Bleve for the same, for comparison.
+func inBleve(l *large, q quick.Query) []quick.Hit {
+	terms := make([]string, len(q.Terms))
+	for i, t := range q.Terms {
+		terms[i] = t.Text
+	}
+	res, err := l.g.bleve.Search(bleve.NewSearchRequestOptions(anyOf(terms), 10, 0, false))
+	if err != nil {
+		panic(err)
+	}
+	var hits []quick.Hit
+	for _, h := range res.Hits {
+		hits = append(hits, quick.Hit{ID: h.ID, Score: h.Score})
+	}
+	return hits
+}
