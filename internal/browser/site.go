@@ -60,6 +60,9 @@ func (x *Binary) Close() error {
 type Site struct {
 	URL string
 
+	command string        // of the binary: serve or demo
+	within  time.Duration // it is to answer after the start
+
 	t      testing.TB
 	binary string
 	data   string
@@ -77,11 +80,26 @@ type Site struct {
 // the test, which fails if the server logged an error of its own.
 func (x *Binary) Serve(t testing.TB, env ...string) *Site {
 	t.Helper()
+	return x.site(t, "serve", patience, env)
+}
+
+// building is how long the demonstration may take to play its sixty days, on a
+// busy machine and under the race detector.
+const building = 6 * time.Minute
+
+// Demo is Serve with the demonstration's community.
+func (x *Binary) Demo(t testing.TB, env ...string) *Site {
+	t.Helper()
+	return x.site(t, "demo", building, env)
+}
+
+func (x *Binary) site(t testing.TB, command string, within time.Duration, env []string) *Site {
+	t.Helper()
 	path, err := x.build()
 	if err != nil {
 		t.Fatal(err)
 	}
-	s := &Site{t: t, binary: path, data: t.TempDir(), env: env, log: &record{}, said: &record{}}
+	s := &Site{command: command, within: within, t: t, binary: path, data: t.TempDir(), env: env, log: &record{}, said: &record{}}
 	t.Cleanup(s.end)
 	const tries = 3 // another process may take the free port that was found
 	for range tries {
@@ -115,7 +133,7 @@ const guard = `"$@" & read -r _; kill -TERM $!; wait $!`
 
 func (s *Site) run() (err error) {
 	s.URL = "http://" + s.listen
-	s.cmd = exec.Command("sh", "-c", guard, "sh", s.binary, "serve", "--data", s.data, "--listen", s.listen, "--base-url", s.URL)
+	s.cmd = exec.Command("sh", "-c", guard, "sh", s.binary, s.command, "--data", s.data, "--listen", s.listen, "--base-url", s.URL)
 	s.cmd.Env = append(clean(os.Environ()), "SELFIE_LIMIT_FACTOR=-1", "SELFIE_PRIVILEGES=team")
 	s.cmd.Env = append(s.cmd.Env, s.env...)
 	s.cmd.Stderr = s.log
@@ -144,7 +162,7 @@ func clean(env []string) []string {
 
 // ready waits until the server answers.
 func (s *Site) ready() error {
-	ctx, cancel := context.WithTimeout(context.Background(), patience)
+	ctx, cancel := context.WithTimeout(context.Background(), s.within)
 	defer cancel()
 	tick := time.NewTicker(20 * time.Millisecond)
 	defer tick.Stop()
