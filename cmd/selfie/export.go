@@ -22,8 +22,8 @@ func (c *exportCmd) Run(ctx context.Context, conf *Config) error {
 	return withApp(ctx, conf, func(a *app) error {
 		p := newProgress()
 		report, err := archive.Export(ctx, a.people, a.blobs, c.Dir, archive.ExportOptions{
-			Passwords: c.Passwords,
-			Progress:  func(stage string, done int64) { p.show(stage, done, -1) },
+			Passwords: c.Passwords, Others: a.others(),
+			Progress: func(stage string, done int64) { p.show(stage, done, -1) },
 		})
 		p.finish()
 		if err != nil {

@@ -45,7 +45,7 @@ type importSelfie struct {
 func (c *importSelfie) Run(ctx context.Context, conf *Config) error {
 	return withApp(ctx, conf, func(a *app) error {
 		p := newProgress()
-		report, err := archive.Import(ctx, a.people, a.blobs, c.Dir, archive.ImportOptions{Progress: p.show})
+		report, err := archive.Import(ctx, a.people, a.blobs, c.Dir, archive.ImportOptions{Progress: p.show, Others: a.others()})
 		return imported(ctx, a, p, report, err)
 	})
 }

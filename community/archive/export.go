@@ -19,6 +19,29 @@ import (
 type ExportOptions struct {
 	Passwords bool // the members' password hashes, for a move of house
 	Progress  func(stage string, done int64)
+	Others
+}
+
+// Others are collections beside the community's own that belong to the whole,
+// in the order of an import: facts that nobody could compute again. Those that
+// are not declared, because their part is not in use, are passed over.
+type Others struct {
+	DB    *store.DB // nil: none
+	Names []string
+}
+
+func (o Others) each(f func(*store.Schema) error) error {
+	if o.DB == nil {
+		return nil
+	}
+	for _, name := range o.Names {
+		if s := o.DB.Schema(name); s != nil {
+			if err := f(s); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
 }
 
 // Manifest sums up an export. It is written last: a folder without it is not a
@@ -87,6 +110,7 @@ func (ex *export) all(ctx context.Context, svc *community.Service) error {
 		hidden = nil
 	}
 	return firstError(
+		func() error { return ex.o.each(func(s *store.Schema) error { return ex.raw(ctx, s) }) },
 		func() error { return dump(ctx, ex, "views", to.Views) },
 		func() error { return dump(ctx, ex, "drafts", to.Drafts) },
 		func() error { return dump(ctx, ex, "revisions", to.Revisions) },
@@ -134,6 +158,28 @@ func dump[T any](ctx context.Context, ex *export, name string, c *store.Collecti
 	tally := ex.report.Of(name)
 	return ex.lines(name, func(l *lineFile) error {
 		return c.Each(ctx, store.All(), func(doc *T) error { return ex.line(l, tally, doc, hidden...) })
+	})
+}
+
+// raw writes a collection that is known by its schema alone.
+func (ex *export) raw(ctx context.Context, s *store.Schema) error {
+	tally := ex.report.Of(s.Name)
+	return ex.lines(s.Name, func(l *lineFile) error {
+		for q := store.All().Limit(store.MaxLimit); ; {
+			docs, next, err := ex.o.DB.FindRaw(ctx, s, q)
+			if err != nil {
+				return err
+			}
+			for _, doc := range docs {
+				if err := ex.line(l, tally, json.RawMessage(doc.JSON)); err != nil {
+					return err
+				}
+			}
+			if next == "" {
+				return nil
+			}
+			q = q.After(next)
+		}
 	})
 }
 

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"image"
 	"image/color"
 	"image/png"
@@ -16,6 +17,7 @@ import (
 	"selfie/community"
 	"selfie/community/archive"
 	"selfie/internal/fault"
+	"selfie/internal/outbox"
 	"selfie/internal/scene"
 	"selfie/internal/store"
 	"selfie/media"
@@ -130,6 +132,51 @@ func TestACommunityMovesHouseAndBack(t *testing.T) {
 			t.Fatal(err)
 		}
 		r.Close()
+	})
+}
+
+// told is a fact of a package that the archive does not know.
+type told struct {
+	store.Meta
+	outbox.Box
+	Thread string  `json:"thread"`
+	Weight float64 `json:"weight"`
+	Big    int64   `json:"big"`
+}
+
+func TestFactsOfOthersMoveToo(t *testing.T) {
+	scene.OverEngines(t, func(t *testing.T, fresh func(*testing.T) store.Engine) {
+		var facts *store.Collection[told]
+		begin := func(e store.Engine) (*scene.Scene, archive.Others) {
+			var others archive.Others
+			s := scene.With(t, e, community.Options{}, func(db *store.DB, _ *outbox.Relay, _ *outbox.Routes, _ *community.Service) {
+				facts = store.Declare[told](db, "told", store.On("thread"))
+				others = archive.Others{DB: db, Names: []string{"told"}}
+			})
+			return s, others
+		}
+		from, theirs := begin(scene.SQLite(t))
+		lived(t, from, noBlobs(t))
+		for i := range 3 {
+			from.OK(facts.Insert(from.Ctx, &told{Meta: store.Meta{ID: fmt.Sprint("fact", i)}, Box: outbox.Box{Events: 4, Pending: 1}, Thread: from.Thread.ID, Weight: 0.5, Big: 1<<62 + 1}))
+		}
+		dir := t.TempDir()
+		_, err := archive.Export(t.Context(), from.Svc, noBlobs(t), dir, archive.ExportOptions{Others: theirs})
+		from.OK(err)
+		to, ours := begin(fresh(t))
+		for range 2 { // again changes nothing
+			_, err = archive.Import(t.Context(), to.Svc, noBlobs(t), dir, archive.ImportOptions{Others: ours})
+			to.OK(err)
+			for i := range 3 {
+				f := get(t, facts, fmt.Sprint("fact", i))
+				if f.Thread != from.Thread.ID || f.Weight != 0.5 || f.Big != 1<<62+1 || f.Rev != 1 || f.Changed == 0 || f.Pending != 0 || f.Events != 0 {
+					t.Errorf("came as %+v", f)
+				}
+			}
+		}
+		if _, err := archive.Import(t.Context(), scene.New(t, scene.SQLite(t)).Svc, noBlobs(t), dir, archive.ImportOptions{}); !fault.Is(err, fault.Invalid) {
+			t.Errorf("an export with more than is known is taken: %v", err)
+		}
 	})
 }
 

@@ -25,6 +25,7 @@ import (
 type ImportOptions struct {
 	Workers  int // documents written at once; 0 is 32
 	Progress func(stage string, done, total int64)
+	Others   // those that the export holds are imported too
 }
 
 // Import brings an export into a community. Every file is held against the
@@ -93,7 +94,7 @@ func (in *importing) verify(ctx context.Context) error {
 			return err
 		}
 		in.progress("checking the files", int64(i+1), int64(len(m.Files)))
-		name, known := partOf(e.Name)
+		name, known := in.partOf(e.Name)
 		if !known {
 			return fault.New(fault.Invalid, "The export holds %q, which this version does not know. Use the version that made it, or a newer one.", e.Name)
 		}
@@ -105,6 +106,9 @@ func (in *importing) verify(ctx context.Context) error {
 			return err
 		}
 		in.lines[name] = e.Lines
+		if e.Lines > 0 && slices.Contains(in.o.Names, name) && in.o.DB.Schema(name) == nil {
+			in.report.Of(name).skip("what it belongs to is not in use here; switch it on and import again to bring it in")
+		}
 	}
 	for _, part := range parts {
 		if _, there := in.lines[part]; !there {
@@ -115,9 +119,9 @@ func (in *importing) verify(ctx context.Context) error {
 }
 
 // partOf is the part that a file holds.
-func partOf(file string) (part string, known bool) {
+func (in *importing) partOf(file string) (part string, known bool) {
 	part, known = strings.CutSuffix(file, ".jsonl")
-	return part, known && slices.Contains(parts, part)
+	return part, known && (slices.Contains(parts, part) || slices.Contains(in.o.Names, part))
 }
 
 func (in *importing) manifest() (m Manifest, err error) {
@@ -168,7 +172,32 @@ func (in *importing) all(ctx context.Context) error {
 		func() error { return load(ctx, in, "revisions", in.to.Revisions, nil) },
 		func() error { return load(ctx, in, "drafts", in.to.Drafts, nil) },
 		func() error { return load(ctx, in, "views", in.to.Views, nil) },
+		func() error { return in.o.each(func(s *store.Schema) error { return in.raw(ctx, s) }) },
 	)
+}
+
+// raw imports a collection that is known by its schema alone, if the export,
+// perhaps made before there was such a thing, holds it.
+func (in *importing) raw(ctx context.Context, s *store.Schema) error {
+	if _, there := in.lines[s.Name]; !there {
+		return nil
+	}
+	tally := in.report.Of(s.Name)
+	p := &pool{workers: in.o.Workers, tally: tally, standing: func(context.Context, []string) (map[string]bool, error) { return nil, nil }}
+	err := eachLine(ctx, in, s.Name, func(doc *map[string]json.RawMessage) error {
+		var id string
+		if err := json.Unmarshal((*doc)["id"], &id); err != nil || id == "" {
+			return fault.New(fault.Invalid, "%s.jsonl holds a line without an id.", s.Name)
+		}
+		for _, key := range ofStore {
+			delete(*doc, key)
+		}
+		return p.add(ctx, id, func(ctx context.Context) (bool, error) { return in.o.DB.InsertRaw(ctx, s, id, *doc) })
+	})
+	if err != nil {
+		return err
+	}
+	return p.flush(ctx)
 }
 
 // eachLine reads a part's lines.

@@ -1,0 +1,45 @@
+package main
+
+import (
+	"slices"
+	"testing"
+)
+
+// own are the collections that the archive writes by itself.
+var own = []string{"settings", "spaces", "members", "tags", "uploads", "threads", "answers", "comments", "votes", "interests", "revisions", "drafts", "views"}
+
+// stays are the collections that no export carries, and why.
+var stays = map[string]string{
+	"leases":          "who works, just now",
+	"parked":          "events of this deployment that failed",
+	"sessions":        "who is signed in here",
+	"mails":           "what this deployment sends",
+	"clocks":          "wound anew by what happens in a thread",
+	"desk_deliveries": "what this deployment sends to a desk",
+	"desk_health":     "how its desk does",
+	"rep_days":        "computed from the causes",
+	"rep_scores":      "computed from the days",
+	"rep_standings":   "computed from the months",
+}
+
+// TestEveryCollectionIsExportedOrStaysForAReason: whoever adds a collection
+// decides what becomes of it when the community moves.
+func TestEveryCollectionIsExportedOrStaysForAReason(t *testing.T) {
+	a, err := open(t.Context(), &Config{Data: t.TempDir(), BaseURL: "http://localhost", RTURL: "http://127.0.0.1:1", RTToken: "token", RTQueue: "q"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { a.Close() })
+	declared := map[string]bool{}
+	for _, s := range a.db.Schemas() {
+		declared[s.Name] = true
+		if !slices.Contains(own, s.Name) && !slices.Contains(facts, s.Name) && stays[s.Name] == "" {
+			t.Errorf("what becomes of %q in an export?", s.Name)
+		}
+	}
+	for _, name := range slices.Concat(own, facts) {
+		if !declared[name] {
+			t.Errorf("%q is not declared", name)
+		}
+	}
+}
