@@ -7,13 +7,13 @@ import (
 	"selfie/search/deflection"
 )
 
-// apiVisitor says whose attempt it is.
-type apiVisitor struct {
+// APIVisitor says whose attempt it is.
+type APIVisitor struct {
 	Visitor string `json:"visitor,omitempty" maxLength:"100" doc:"A secret of your making for one visitor of yours, 20 characters or more, by which their attempts are told to belong together for 30 days. Leave it away for who does not want that; it is not used with the headers DNT or Sec-GPC."`
 }
 
 // secret is the visitor's, if they may be told apart.
-func (v apiVisitor) secret(k *call) (string, error) {
+func (v APIVisitor) secret(k *call) (string, error) {
 	if v.Visitor == "" || untracked(k.c) {
 		return "", nil
 	}
@@ -26,7 +26,7 @@ func (v apiVisitor) secret(k *call) (string, error) {
 // apiLooking is what a visitor typed.
 type apiLooking struct {
 	Body struct {
-		apiVisitor
+		APIVisitor
 		Query   string `json:"query" maxLength:"300" doc:"What was typed so far."`
 		Text    string `json:"text,omitempty" maxLength:"5000" doc:"More of it, such as the body of a form."`
 		Space   string `json:"space,omitempty" doc:"Offer answers of this space only."`
@@ -63,7 +63,7 @@ type apiOffered struct {
 type apiStep struct {
 	ID   string `path:"id" doc:"The attempt."`
 	Body struct {
-		apiVisitor
+		APIVisitor
 		Thread string `json:"thread"`
 		Answer string `json:"answer,omitempty" doc:"Which answer it was; the thread often tells that itself."`
 	}

@@ -29,12 +29,17 @@ type told struct {
 
 func tell(t *testing.T, e store.Engine) *told {
 	t.Helper()
+	return tellWith(t, e, Options{})
+}
+
+func tellWith(t *testing.T, e store.Engine, o Options) *told {
+	t.Helper()
 	x := &told{who: "browser"}
 	x.Scene = scene.With(t, e, community.Options{}, func(db *store.DB, relay *outbox.Relay, routes *outbox.Routes, people *community.Service) {
 		x.rep = reputation.Open(db, relay, people, reputation.Options{})
 		x.inbox = notify.Open(db, relay, people, notify.Options{})
 		x.cases = escalation.Open(db, relay, routes, people, x.inbox, escalation.Options{})
-		x.svc = Open(db, relay, routes, people, x.inbox, x.rep, Options{})
+		x.svc = Open(db, relay, routes, people, x.inbox, x.rep, o)
 	})
 	x.OK(x.cases.Start(x.Ctx))
 	x.As("asker").Ask("Router blinks red at night").As("helper").Answer("Hold reset for ten seconds.").As("asker").Accept().Settled()
@@ -269,6 +274,29 @@ var stories = map[string]func(x *told){
 			x.T.Errorf("top: %+v, %d buckets of %d days", f.Top, len(f.Series), f.Days)
 		}
 	},
+	"an attempt goes on in another place": func(x *told) {
+		x.types(OnWidget, "router blinks red", x.offers()...).opens()
+		x.OK(x.svc.HandOver(x.Ctx, x.who, "the site's own", x.last.ID))
+		x.Refused(x.svc.HandOver(x.Ctx, x.who, "a thief's", x.last.ID), fault.Gone)
+		x.who = "the site's own"
+		x.As("newcomer")
+		x.asks("My router blinks red", true).ends(Counts{Failed: 1})
+	},
+	"a visit that goes on there keeps its own": func(x *told) {
+		x.who = "the site's own"
+		x.types(OnWidget, "router blinks red", x.offers()...)
+		x.who, x.last = "the frame's", nil
+		x.types(OnWidget, "router blinks red", x.offers()...)
+		x.OK(x.svc.HandOver(x.Ctx, x.who, "the site's own", x.last.ID))
+		x.who = "the site's own"
+		x.yes().ends(Counts{Confirmed: 1, Ongoing: 1}).helped(0, 1)
+	},
+	"who is not tracked is not by being led on": func(x *told) {
+		x.who = ""
+		x.types(OnWidget, "router blinks red", x.offers()...)
+		x.OK(x.svc.HandOver(x.Ctx, "", "the site's own", x.last.ID))
+		x.yes().ends(Counts{Confirmed: 1}).helped(0, 1)
+	},
 	"an open visit goes on, and another begins": func(x *told) {
 		x.looks()
 		first := x.last.ID
@@ -355,6 +383,21 @@ func TestRefusals(t *testing.T) {
 	if a, err := x.svc.Typed(x.Ctx, x.who, guest, Typing{Surface: OnAsk, Query: "  "}); a != nil || err != nil {
 		t.Errorf("nothing: %v %v", a, err)
 	}
+}
+
+// TestOwnTimes lets an operator's own times decide, and attempts keep theirs.
+func TestOwnTimes(t *testing.T) {
+	x := tellWith(t, scene.SQLite(t), Options{Session: minute, Window: time.Hour})
+	x.looks().opens().wait(2 * minute)
+	x.ends(Counts{Assumed: 1}).As("newcomer")
+	x.last = nil
+	x.looks().asks("My router blinks red", true).ends(Counts{Revoked: 1, Ignored: 1})
+	x.who, x.last = "another", nil
+	x.As("guest")
+	x.looks().opens().wait(2 * time.Hour)
+	x.As("newcomer")
+	x.last = nil
+	x.looks().asks("My router still blinks red", true).ends(Counts{Revoked: 1, Ignored: 2, Assumed: 1})
 }
 
 func TestAdopt(t *testing.T) {
