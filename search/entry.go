@@ -4,7 +4,6 @@ import (
 	"strings"
 
 	bdoc "github.com/blevesearch/bleve/v2/document"
-	"github.com/blevesearch/bleve/v2/mapping"
 	index "github.com/blevesearch/bleve_index_api"
 
 	"selfie/community"
@@ -19,14 +18,13 @@ type entry struct {
 	quick   quick.Doc
 }
 
-func (r reader) entry(m *mapping.IndexMappingImpl, id string, d map[string]any) (e entry, err error) {
+func (r reader) entry(id string, d map[string]any) (e entry) {
 	e.lasting = bdoc.NewDocument(id)
-	rest := map[string]any{fieldPrint: d[fieldPrint]}
+	e.lasting.AddField(bdoc.NewTextFieldCustom(fieldPrint, nil, []byte(d[fieldPrint].(string)), index.StoreField, nil))
 	for _, f := range keywordFields {
-		rest[f] = d[f]
-	}
-	if err := m.MapDocument(e.lasting, rest); err != nil {
-		return e, err
+		if t := keywords(d[f]); t.Length > 0 {
+			e.lasting.AddField(&countedField{name: f, text: t, options: index.IndexField | index.SkipFreqNorm})
+		}
 	}
 	tongue := tongueOf(d[fieldTongue].(string))
 	e.quick = quick.Doc{ID: id, Mark: quick.Mark{
@@ -37,10 +35,21 @@ func (r reader) entry(m *mapping.IndexMappingImpl, id string, d map[string]any) 
 		t := r.count(d[f.name].(string), tongue)
 		e.quick.Text = append(e.quick.Text, t)
 		if t.Length > 0 {
-			e.lasting.AddField(&countedField{f.name, t})
+			e.lasting.AddField(&countedField{name: f.name, text: t, options: index.IndexField})
 		}
 	}
-	return e, nil
+	return e
+}
+
+// keywords are the values of a keyword field, each as one term.
+func keywords(v any) quick.Text {
+	switch v := v.(type) {
+	case string:
+		return quick.TextOf([]string{v})
+	case []string:
+		return quick.TextOf(v)
+	}
+	return quick.Text{}
 }
 
 func (r reader) count(text string, in words.Language) quick.Text {
@@ -55,17 +64,19 @@ func (r reader) count(text string, in words.Language) quick.Text {
 	return t
 }
 
-// countedField is a text that Bleve is given as counts of terms.
+// countedField is a text, or a list of keywords, that Bleve is given as counts
+// of terms.
 type countedField struct {
-	name string
-	text quick.Text
+	name    string
+	text    quick.Text
+	options index.FieldIndexingOptions
+	freqs   index.TokenFrequencies
 }
 
 func (f *countedField) Name() string             { return f.name }
 func (f *countedField) Value() []byte            { return nil }
 func (f *countedField) ArrayPositions() []uint64 { return nil }
 func (f *countedField) EncodedFieldType() byte   { return 't' }
-func (f *countedField) Analyze()                 {}
 func (f *countedField) AnalyzedLength() int      { return f.text.Length }
 func (f *countedField) NumPlainTextBytes() uint64 {
 	return uint64(f.text.Length)
@@ -74,20 +85,23 @@ func (f *countedField) NumPlainTextBytes() uint64 {
 // Size is about what the field takes in memory, in bytes.
 func (f *countedField) Size() int { return 64 + 32*len(f.text.Counts) }
 
-func (f *countedField) Options() index.FieldIndexingOptions { return index.IndexField }
+func (f *countedField) Options() index.FieldIndexingOptions { return f.options }
 
-func (f *countedField) AnalyzedTokenFrequencies() index.TokenFrequencies {
+// Analyze gives the counts the form that Bleve takes, which asks for them several
+// times.
+func (f *countedField) Analyze() {
 	all := make([]index.TokenFreq, len(f.text.Counts))
-	freqs := make(index.TokenFrequencies, len(f.text.Counts))
+	f.freqs = make(index.TokenFrequencies, len(f.text.Counts))
 	i := 0
 	for term, n := range f.text.Counts {
 		all[i].Term = []byte(term)
 		all[i].SetFrequency(n)
-		freqs[term] = &all[i]
+		f.freqs[term] = &all[i]
 		i++
 	}
-	return freqs
 }
+
+func (f *countedField) AnalyzedTokenFrequencies() index.TokenFrequencies { return f.freqs }
 
 // noTongue stands for the neutral language: a keyword cannot be empty.
 const noTongue = "-"

@@ -134,7 +134,15 @@ func (x *Index) fillSome(ctx context.Context, ids []string) error {
 	if g == nil {
 		return errClosed
 	}
-	return guarded(func() error { return g.put(x.text, ids, docs) })
+	// Nearly nothing of it is there yet: writing a document again costs less than
+	// asking for each.
+	unknown := map[string]string{}
+	for _, id := range ids {
+		if docs[id] == nil {
+			unknown[id] = "?"
+		}
+	}
+	return guarded(func() error { return g.write(x.text, ids, docs, unknown) })
 }
 
 // finish puts the generation in place, on disk and then in memory. A checkpoint

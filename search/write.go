@@ -103,7 +103,13 @@ func (g *generation) put(r reader, ids []string, docs map[string]map[string]any)
 	if err != nil {
 		return err
 	}
-	m, batch := newMapping(), g.bleve.NewBatch()
+	return g.write(r, ids, docs, had)
+}
+
+// write is put, when it is known what the generation holds of ids: their
+// fingerprints.
+func (g *generation) write(r reader, ids []string, docs map[string]map[string]any, had map[string]string) error {
+	batch := g.bleve.NewBatch()
 	var put []quick.Doc
 	var gone []string
 	for _, id := range ids {
@@ -112,10 +118,7 @@ func (g *generation) put(r reader, ids []string, docs map[string]map[string]any)
 			batch.Delete(id)
 			gone = append(gone, id)
 		case d != nil && had[id] != d[fieldPrint]:
-			e, err := r.entry(m, id, d)
-			if err != nil {
-				return err
-			}
+			e := r.entry(id, d)
 			if err := batch.IndexAdvanced(e.lasting); err != nil {
 				return err
 			}

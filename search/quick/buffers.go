@@ -4,8 +4,7 @@ import "sync"
 
 // buffers are the memory of one search.
 type buffers struct {
-	score   []float32 // zero between searches
-	numbers []uint32
+	score []float32 // zero between searches
 }
 
 var spare = sync.Pool{New: func() any { return new(buffers) }}

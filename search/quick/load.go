@@ -16,7 +16,7 @@ type Loading struct {
 // Load begins to fill an index that holds nothing yet and that nobody else uses
 // before Done. Documents are known by their places in the list from now on.
 func (x *Index) Load(docs []Doc) *Loading {
-	x.docs = make([]doc, len(docs))
+	x.docs, x.marks = make([]doc, len(docs)), make([]mark, len(docs))
 	for i, d := range docs {
 		x.docs[i].id = d.ID
 		x.byID[d.ID] = uint32(i)
@@ -45,7 +45,6 @@ func (l *Loading) Term(term string) {
 	made := list{docs: slices.Clone(l.met), impacts: make([]uint8, len(l.met))}
 	for i, n := range l.met {
 		made.impacts[i] = l.x.shape.impact(l.sum[n])
-		made.max = max(made.max, made.impacts[i])
 		d := &l.x.docs[n]
 		d.terms = binary.AppendUvarint(d.terms, uint64(number-l.last[n]))
 		l.last[n], l.sum[n] = number, 0

@@ -56,10 +56,8 @@ type run struct {
 	w      Weights
 	links  *Links
 	lists  []scored
-	rest   []float32 // what the lists from here on can add
-	post   []int     // how many postings they have
-	may    []bool    // by group
-	mine   []bool    // by group, of own documents
+	may    []bool // by group
+	mine   []bool // by group, of own documents
 	author uint32
 	ban    uint32 // number of the excluded document
 	factor [Priors]float32
@@ -76,8 +74,6 @@ type scored struct {
 	alias bool
 }
 
-func (s scored) bound() float32 { return s.one * float32(s.list.max) }
-
 func (x *Index) begin(q Query) *run {
 	s := &run{x: x, q: q, links: cmp.Or(q.Links, x.links), ban: math.MaxUint32}
 	if s.links != nil {
@@ -93,11 +89,6 @@ func (x *Index) begin(q Query) *run {
 	})
 	if q.Most > 0 && len(s.lists) > q.Most {
 		s.lists = s.lists[:q.Most]
-	}
-	s.rest, s.post = make([]float32, len(s.lists)+1), make([]int, len(s.lists)+1)
-	for i := len(s.lists) - 1; i >= 0; i-- {
-		s.rest[i] = s.rest[i+1] + s.lists[i].bound()
-		s.post[i] = s.post[i+1] + len(s.lists[i].list.docs)
 	}
 	s.allow()
 	s.buf = take(len(x.docs))
@@ -159,7 +150,7 @@ func (s *run) allow() {
 
 // worth is the factor of a document, 0 for one that is not to be found.
 func (s *run) worth(n uint32) float32 {
-	d := &s.x.docs[n]
+	d := s.x.marks[n]
 	if !s.may[d.group] && !(d.author == s.author && d.author != 0 && s.mine[d.group]) || n == s.ban {
 		return 0
 	}
@@ -172,113 +163,23 @@ func (s *run) worth(n uint32) float32 {
 
 // best returns the k documents of the highest scores.
 func (s *run) best(k int) []candidate {
-	added := 0 // postings since the last look at what is enough
-	for i, l := range s.lists {
-		if added >= len(s.score)/4 && s.post[i] >= len(s.score)/4 && !s.q.Exhaustive {
-			if all, ok := s.enough(i, k); ok {
-				return s.follow(all, i, k)
-			}
-			added = 0
-		}
+	for _, l := range s.lists {
+		impacts := l.list.impacts
 		for j, n := range l.list.docs {
-			s.score[n] += l.one * float32(l.list.impacts[j])
+			s.score[n] += l.one * float32(impacts[j])
 		}
-		added += len(l.list.docs)
 	}
-	return s.scan(k).list
-}
-
-// scan looks at all scores for the k best.
-func (s *run) scan(k int) bestOf {
 	b := bestOf{s: s, k: k}
 	for n, sum := range s.score {
 		if sum > b.floor {
 			b.offer(uint32(n), sum)
 		}
 	}
-	return b
-}
-
-// enough returns the documents that may still be among the best, if the lists
-// from i on cannot bring in others.
-func (s *run) enough(i, k int) ([]uint32, bool) {
-	more := s.rest[i]
-	if 2*more > s.rest[0] { // those before cannot outweigh it
-		return nil, false
-	}
-	b := s.scan(k)
-	least := b.least()
-	if least <= more*s.top*slack {
-		return nil, false
-	}
-	all, floor := s.buf.numbers[:0], least/(s.top*slack)-more
-	for n, sum := range s.score {
-		if sum > 0 && sum >= floor && (sum+more)*s.worth(uint32(n))*slack >= least {
-			all = append(all, uint32(n))
-		}
-	}
-	s.buf.numbers = all
-	return all, true
-}
-
-// slack covers what adding up in another order rounds otherwise.
-const slack = 1 + 1e-4
-
-// follow adds the lists from i on up, for some documents only, leaving out those
-// that fall behind.
-func (s *run) follow(all []uint32, i, k int) []candidate {
-	for ; i < len(s.lists); i++ {
-		l := s.lists[i]
-		at := 0
-		for _, n := range all {
-			at = seek(l.list.docs, at, n)
-			if at == len(l.list.docs) {
-				break
-			}
-			if l.list.docs[at] == n {
-				s.score[n] += l.one * float32(l.list.impacts[at])
-			}
-		}
-		if len(all) > 4*k {
-			all = s.drop(all, i+1, k)
-		}
-	}
-	b := bestOf{s: s, k: k}
-	for _, n := range all {
-		b.offer(n, s.score[n])
-	}
 	return b.list
 }
 
-func (s *run) drop(all []uint32, i, k int) []uint32 {
-	b := bestOf{s: s, k: k}
-	for _, n := range all {
-		b.offer(n, s.score[n])
-	}
-	least := b.least()
-	return slices.DeleteFunc(all, func(n uint32) bool {
-		return (s.score[n]+s.rest[i])*s.worth(n)*slack < least
-	})
-}
-
-// seek returns the first place from at on that holds n or more.
-func seek(docs []uint32, at int, n uint32) int {
-	step := 1
-	for at+step < len(docs) && docs[at+step] < n {
-		at += step
-		step *= 2
-	}
-	end := min(at+step+1, len(docs))
-	for at < end {
-		mid := int(uint(at+end) / 2)
-		if docs[mid] < n {
-			at = mid + 1
-		} else {
-			end = mid
-		}
-	}
-	return at
-}
+// slack covers what a division rounds.
+const slack = 1 + 1e-4
 
 // candidate is a document on its way among the best.
 type candidate struct {
@@ -337,14 +238,6 @@ func (b *bestOf) sink(i int) {
 		b.list[i], b.list[down] = b.list[down], b.list[i]
 		i = down
 	}
-}
-
-// least is what a document needs to be among the k best; 0 while there are fewer.
-func (b *bestOf) least() float32 {
-	if len(b.list) < b.k {
-		return 0
-	}
-	return b.list[0].score
 }
 
 // before orders by score, and equal ones by id.
