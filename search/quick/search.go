@@ -256,3 +256,19 @@ func (s *run) hits(list []candidate) []Hit {
 	}
 	return hits
 }
+
+// Rarest are the terms that stand in the fewest documents, without those that
+// stand in none.
+func (x *Index) Rarest(terms []Term, most int) []Term {
+	x.mu.RLock()
+	defer x.mu.RUnlock()
+	in := func(t Term) int {
+		if n, ok := x.terms[t.Text]; ok {
+			return len(x.lists[n].docs)
+		}
+		return 0
+	}
+	terms = slices.DeleteFunc(slices.Clone(terms), func(t Term) bool { return in(t) == 0 })
+	slices.SortStableFunc(terms, func(a, b Term) int { return cmp.Compare(in(a), in(b)) })
+	return terms[:min(len(terms), most)]
+}

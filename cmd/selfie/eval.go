@@ -1,0 +1,89 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"text/tabwriter"
+
+	"selfie/community"
+	"selfie/internal/fault"
+	"selfie/search"
+	"selfie/search/eval"
+)
+
+type searchCmd struct {
+	Eval evalCmd `cmd:"" help:"Measure how well search ranks, on judged queries."`
+}
+
+// evalCmd measures search on sets on paper, or on the community's own threads.
+type evalCmd struct {
+	Files []string `arg:"" name:"file" help:"A directory with threads.jsonl, queries.jsonl and duplicates.tsv, or a file of queries to ask this community's index."`
+}
+
+// Run prints a table for each file.
+func (c evalCmd) Run(ctx context.Context, conf *Config) error {
+	for _, path := range c.Files {
+		info, err := os.Stat(path)
+		if err != nil {
+			return fault.Wrap(err, fault.Invalid, "%s cannot be read", path)
+		}
+		if info.IsDir() {
+			err = evalSet(ctx, path)
+		} else {
+			err = evalCommunity(ctx, conf, path)
+		}
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func evalSet(ctx context.Context, dir string) error {
+	set, err := eval.ReadSet(dir)
+	if err != nil {
+		return err
+	}
+	rows, learned, err := search.Try(ctx, set)
+	if err != nil {
+		return err
+	}
+	fmt.Printf("\n%s: %d threads, %d queries, %d links\n", set.Name, len(set.Threads), len(set.Queries), len(set.Links))
+	if len(set.Links) > 0 {
+		fmt.Printf("learned from the links: alias %.2f, near %.2f, popular %.2f; MAP of %d held-out ones %.1f without and %.1f with what was tried\n",
+			learned.Weights.Alias, learned.Weights.Near, learned.Weights.Popular, learned.Asked, 100*learned.Before, 100*learned.After)
+	}
+	return printRows(rows)
+}
+
+func evalCommunity(ctx context.Context, conf *Config, path string) error {
+	queries, err := eval.ReadQueries(path)
+	if err != nil {
+		return err
+	}
+	a, err := open(ctx, conf)
+	if err != nil {
+		return err
+	}
+	defer a.Close()
+	if a.index, err = search.Open(a.people, search.Options{Dir: conf.indexDir(), Log: a.log}); err != nil {
+		return fmt.Errorf("search index (is a server using it? stop it first): %w", err)
+	}
+	rows, err := a.index.Try(ctx, community.Actor{}, queries)
+	if err != nil {
+		return err
+	}
+	fmt.Printf("\n%s: %d queries, asked as a guest\n", path, len(queries))
+	return printRows(rows)
+}
+
+func printRows(rows []search.Row) error {
+	w := tabwriter.NewWriter(os.Stdout, 0, 0, 2, ' ', tabwriter.AlignRight)
+	fmt.Fprintln(w, "MAP\tMRR\tP@1\tR@10\tnDCG@10\tp50 ms\tp99 ms\t ranking\t")
+	for _, r := range rows {
+		fmt.Fprintf(w, "%.1f\t%.1f\t%.1f\t%.1f\t%.1f\t%.2f\t%.2f\t %s\t\n", 100*r.MAP, 100*r.MRR, 100*r.P1, 100*r.R10, 100*r.NDCG10,
+			1000*r.P50.Seconds(), 1000*r.P99.Seconds(), r.Name)
+	}
+	return w.Flush()
+}

@@ -1,0 +1,124 @@
+package eval
+
+import (
+	"fmt"
+	"math"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"selfie/internal/fault"
+	"selfie/search/quick"
+)
+
+// TestJudge compares with measures worked out by hand.
+func TestJudge(t *testing.T) {
+	log := math.Log2
+	for _, c := range []struct {
+		ranked, relevant string
+		want             Scores
+	}{
+		{"a b c", "a", Scores{1, 1, 1, 1, 1}},
+		{"b a c", "a", Scores{0.5, 0.5, 0, 1, 1 / log(3)}},
+		{"a b c", "a c", Scores{(1 + 2.0/3) / 2, 1, 1, 1, (1 + 1/log(4)) / (1 + 1/log(3))}},
+		{"b c", "a", Scores{}},
+		{"", "a", Scores{}},
+		{"a", "", Scores{}},
+		{"a a b", "a b", Scores{(1 + 2.0/3) / 2, 1, 1, 1, (1 + 1/log(4)) / (1 + 1/log(3))}},
+		{"1 2 3 4 5 6 7 8 9 10 a", "a", Scores{MAP: 1.0 / 11, MRR: 1.0 / 11}},
+	} {
+		got := Judge(strings.Fields(c.ranked), strings.Fields(c.relevant))
+		if !near(got, c.want) {
+			t.Errorf("%q for %q: %+v, want %+v", c.ranked, c.relevant, got, c.want)
+		}
+	}
+	if m := Mean([]Scores{{1, 1, 1, 1, 1}, {}}); !near(m, Scores{.5, .5, .5, .5, .5}) {
+		t.Errorf("mean %+v", m)
+	}
+	if Mean(nil) != (Scores{}) {
+		t.Error("the mean of none is not zero")
+	}
+}
+
+func near(a, b Scores) bool {
+	d := func(x, y float64) bool { return math.Abs(x-y) < 1e-9 }
+	return d(a.MAP, b.MAP) && d(a.MRR, b.MRR) && d(a.P1, b.P1) && d(a.R10, b.R10) && d(a.NDCG10, b.NDCG10)
+}
+
+func TestReadSet(t *testing.T) {
+	dir := t.TempDir()
+	write := func(name, text string) {
+		if err := os.WriteFile(filepath.Join(dir, name), []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	refused := func(part string) {
+		t.Helper()
+		_, err := ReadSet(dir)
+		if !fault.Is(err, fault.Invalid) || !strings.Contains(err.Error(), part) {
+			t.Errorf("got %v, want a fault about %s", err, part)
+		}
+	}
+	refused("threads.jsonl")
+	write("threads.jsonl", "{\"id\":\"a\",\"title\":\"One\"}\n\n{\"id\":\"b\",\"title\":\"Two\",\"body\":\"more\"}")
+	refused("queries.jsonl")
+	write("queries.jsonl", "{\"id\":\"q\",\"title\":\"Which\"}")
+	refused("line 1")
+	write("queries.jsonl", "{\"id\":\"q\",\"title\":\"Which\",\"relevant\":[\"a\"]}")
+	write("duplicates.tsv", "a b\n")
+	refused("line 1")
+	write("duplicates.tsv", "a\tb\n")
+	s, err := ReadSet(dir)
+	if err != nil || len(s.Threads) != 2 || len(s.Queries) != 1 || len(s.Links) != 1 || s.Links[0] != (Link{"a", "b"}) {
+		t.Errorf("%+v, %v", s, err)
+	}
+}
+
+// village is an index in which duplicates have no word in common with their
+// originals, but with other duplicates of it, if telling; else with those of
+// others.
+func village(telling bool) (*quick.Index, []Lesson) {
+	x := quick.New(quick.Shape{K1: 1.2, Fields: []quick.Field{{Weight: 1, B: 0.5, Length: 3}}})
+	var lessons []Lesson
+	for i := range 40 {
+		id := fmt.Sprintf("thread-%d", i)
+		x.Put(quick.Doc{ID: id, Text: []quick.Text{quick.TextOf([]string{"original", fmt.Sprint("own", i)})}})
+		for j := range 10 {
+			word := i
+			if !telling {
+				word = (i*7 + j*13) % 40
+			}
+			terms := []string{fmt.Sprint("slang", word), fmt.Sprint("own", i)}
+			if telling {
+				terms = terms[:1]
+			}
+			lessons = append(lessons, Lesson{quick.Link{To: id, Terms: terms}, fmt.Sprint("asked-", i, "-", j)})
+		}
+	}
+	return x, lessons
+}
+
+func TestLearn(t *testing.T) {
+	ask := func(terms []string) (q quick.Query) {
+		for _, s := range terms {
+			q.Terms = append(q.Terms, quick.Term{Text: s, Weight: 1})
+		}
+		return q
+	}
+	x, lessons := village(true)
+	l := Learn(x, lessons, ask)
+	if l.Weights.Alias <= 0 || l.Before > 0.1 || l.After < 0.9 || l.Asked < leastAsked {
+		t.Errorf("links that tell were not learned from: %+v", l)
+	}
+	if again := Learn(x, lessons, ask); again != l {
+		t.Errorf("learned %+v, and again %+v", l, again)
+	}
+	x, lessons = village(false)
+	if l = Learn(x, lessons, ask); l.Weights != (quick.Weights{}) {
+		t.Errorf("links that mislead count: %+v", l)
+	}
+	if l = Learn(x, lessons[:20], ask); l.Weights != (quick.Weights{}) {
+		t.Errorf("learned from nearly nothing: %+v", l)
+	}
+}
