@@ -140,14 +140,29 @@ func (s *Service) rescore(ctx context.Context, member string, span Span, day tim
 	period := periodOf(span, day)
 	first, last := daysOf(span, day)
 	return derive(ctx, s.scores, store.DeriveID("score", member, period), func() (*Score, bool, error) {
-		var days []Sums
-		q := store.Where("member", member).Between("day", first.Format(dayLayout), last.Format(dayLayout)).Order("-day").Limit(31)
-		err := s.days.Each(ctx, q, func(d *Day) error {
-			days = append(days, d.Sums)
-			return nil
-		})
+		days, err := s.sums(ctx, member, first.Format(dayLayout), last.Format(dayLayout))
 		return &Score{Member: member, Span: span, Period: period, From: first.Format(dayLayout), Sums: sum(days, maxTags)}, len(days) > 0, err
 	})
+}
+
+// sums reads the sums of a member's days, at most a month of them, and passes
+// over their lines: those are long, and read at every change of the ledger.
+func (s *Service) sums(ctx context.Context, member, first, last string) ([]Sums, error) {
+	docs, _, err := s.db.FindRaw(ctx, s.days.Schema(), store.Where("member", member).Between("day", first, last).Order("-day").Limit(31))
+	if err != nil {
+		return nil, err
+	}
+	var days []Sums
+	for _, doc := range docs {
+		d, err := store.Decode[struct {
+			Sums Sums `json:"sums"`
+		}](doc)
+		if err != nil {
+			return nil, err
+		}
+		days = append(days, d.Sums)
+	}
+	return days, nil
 }
 
 // memberDay names a ledger day.

@@ -104,7 +104,11 @@ func (a *app) engine(ctx context.Context) (store.Engine, error) {
 	if err := os.MkdirAll(a.conf.Data, 0o700); err != nil {
 		return nil, fmt.Errorf("data directory: %w", err)
 	}
-	return sqlite.Open(a.conf.sqlitePath())
+	var opts []sqlite.Option
+	if a.conf.building {
+		opts = append(opts, sqlite.Unsynced())
+	}
+	return sqlite.Open(a.conf.sqlitePath(), opts...)
 }
 
 func (a *app) openBlobs() (media.Store, error) {

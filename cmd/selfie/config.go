@@ -49,6 +49,7 @@ type Config struct {
 	VisitWindow   Duration          `name:"deflection-window" help:"Who asks about the same within it was not helped after all." default:"168h" env:"SELFIE_DEFLECTION_WINDOW"`
 	LogLevel      string            `name:"log-level" help:"debug, info, warn or error." default:"info" enum:"debug,info,warn,error" env:"SELFIE_LOG_LEVEL"`
 	LogJSON       bool              `name:"log-json" help:"Log as JSON lines." env:"SELFIE_LOG_JSON"`
+	building      bool              // the store is thrown away unless it is finished
 	Poll          Duration          `help:"How often a node looks for writes of other nodes." default:"500ms" env:"SELFIE_POLL"`
 }
 

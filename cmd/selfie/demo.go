@@ -8,6 +8,7 @@ import (
 	"net"
 	"os"
 	"path/filepath"
+	"runtime/debug"
 	"slices"
 	"strings"
 	"time"
@@ -77,13 +78,14 @@ const (
 
 func (c *demoCmd) make(ctx context.Context, conf *Config) error {
 	part := *conf
+	part.building = true
 	part.Data = filepath.Join(conf.Data, partDir)
 	whole := filepath.Join(part.Data, wholeFile)
 	if _, err := os.Stat(whole); errors.Is(err, fs.ErrNotExist) {
 		if err := c.build(ctx, conf, &part); err != nil {
 			return err
 		}
-		if err := os.WriteFile(whole, nil, 0o600); err != nil {
+		if err := errors.Join(syncFile(part.sqlitePath()), os.WriteFile(whole, nil, 0o600)); err != nil {
 			return err
 		}
 	}
@@ -93,6 +95,14 @@ func (c *demoCmd) make(ctx context.Context, conf *Config) error {
 		}
 	}
 	return os.RemoveAll(part.Data)
+}
+
+func syncFile(path string) error {
+	f, err := os.Open(path)
+	if err != nil {
+		return err
+	}
+	return errors.Join(f.Sync(), f.Close())
 }
 
 // build makes the community anew, whatever an earlier try left.
@@ -187,6 +197,7 @@ func (c *demoCmd) fill(ctx context.Context, a *app) error {
 	}
 	began := time.Now()
 	fmt.Println("Building a community …")
+	defer debug.SetGCPercent(debug.SetGCPercent(400)) // nothing of it lives long
 	clock := demo.NewClock(began.Add(-demo.Length))
 	a.db.Now = clock.Now
 	err := demo.Build(ctx, demo.Parts{Clock: clock, Relay: a.relay, Community: a.people, Media: a.pics, Points: a.points, Inbox: a.inbox,

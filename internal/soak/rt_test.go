@@ -228,7 +228,7 @@ func (x *trip) travel() {
 	x.act("comment", func() error { return agent.Comment(x.link.Ticket, "<p>Not for him: "+x.internal+"</p>") })
 	x.ends("two polls", func() bool { return x.gate.polled() > 2 })
 	x.act("reply", func() error { return agent.Reply(x.link.Ticket, "<p>Please check the fuse of "+x.reply+".</p>") })
-	x.ends("the official answer", func() bool { return x.here()[x.reply] > 0 })
+	x.ends("the official answer, and the ticket waits", func() bool { return x.here()[x.reply] > 0 && x.look().There == desk.Waiting })
 	x.act("solve", func() error { return agent.SetStatus(x.link.Ticket, desk.Solved) })
 	x.ends("solved here", func() bool { return x.state() == "solved" })
 }
@@ -243,16 +243,24 @@ func (x *trip) act(phase string, act func() error) {
 	})
 }
 
-// swept lets the sweep look at the ticket.
+// swept lets the sweep look at the ticket. A slow trip may have met it before;
+// the blows that fall in it are then passed over.
 func (x *trip) swept() {
-	if !x.gate.struck && x.gate.target != (step{}) {
-		x.t.Errorf("no such request was made; there were %v", x.gate.met)
-	}
 	due := x.look()
 	x.until("the time of the sweep", func() bool { return due.Checks > 0 || store.At(time.Now()) > due.Check })
-	x.server.Load().stop() // it sweeps when it begins
-	x.serve()
-	x.until("a sweep", func() bool { return x.look().Checks > 0 && x.quiet() })
+	x.gate.enter("sweep", func() {
+		x.revive()
+		x.server.Load().stop() // it sweeps when it begins
+		x.serve()
+	})
+	x.until("a sweep", func() bool { return x.look().Checks > 0 && (x.gate.over() || due.Checks > 0) && x.quiet() })
+	switch {
+	case x.gate.struck || x.gate.target == (step{}):
+	case x.gate.target.phase == "sweep":
+		x.t.Log("the sweep came early")
+	default:
+		x.t.Errorf("no such request was made; there were %v", x.gate.met)
+	}
 }
 
 // audit looks at both sides in the end.

@@ -37,6 +37,7 @@ type options struct {
 	batch   int
 	busy    time.Duration
 	mmap    int64
+	sync    string // how a commit is: the pragma's value
 }
 
 // Readers sets how many connections read at once.
@@ -51,6 +52,11 @@ func BusyTimeout(d time.Duration) Option { return func(o *options) { o.busy = d 
 // MmapSize sets how many bytes of the file are read through a memory map; 0 reads
 // through system calls.
 func MmapSize(n int64) Option { return func(o *options) { o.mmap = n } }
+
+// Unsynced leaves it to the system when a commit reaches the disk: it outlives
+// the process and not the machine. For a store that is thrown away unless it is
+// finished; whoever finishes it syncs its file after Close.
+func Unsynced() Option { return func(o *options) { o.sync = "off" } }
 
 // Engine is a store.Engine over one SQLite file.
 type Engine struct {
@@ -72,7 +78,7 @@ var _ store.Engine = (*Engine)(nil)
 // is absent; a missing folder is made too. Several processes may have one file
 // open on the same machine. A network file system is not supported.
 func Open(path string, opts ...Option) (*Engine, error) {
-	o := options{readers: DefaultReaders, batch: DefaultBatch, busy: DefaultBusy, mmap: DefaultMmap}
+	o := options{readers: DefaultReaders, batch: DefaultBatch, busy: DefaultBusy, mmap: DefaultMmap, sync: "full"}
 	for _, set := range opts {
 		set(&o)
 	}

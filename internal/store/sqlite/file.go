@@ -49,11 +49,11 @@ func (o options) pragmas() []string {
 	}
 }
 
-// writerPragmas: every commit is synced; the log is folded into the file each 4 MB
+// writerPragmas: every commit is synced, unless told otherwise; the log is folded into the file each 4 MB
 // and cut back after it once grew beyond 64 MB.
 func (o options) writerPragmas() []string {
 	return append(o.pragmas(),
-		"journal_mode=wal", "synchronous=full", "cache_size=-16384",
+		"journal_mode=wal", "synchronous="+o.sync, "cache_size=-16384",
 		"wal_autocheckpoint=1000", "journal_size_limit=67108864")
 }
 

@@ -19,7 +19,9 @@
 //   - Status goes both ways by a three-way comparison with the status last
 //     agreed upon, so that an echo changes nothing. When both sides moved, the
 //     community's side wins: it holds the customer's last word. A case that only
-//     waits for its customer yields: an agent may reply and solve in one go.
+//     waits for its customer yields: an agent may reply and solve in one go. Desks
+//     know no conditional write, so a status that an agent sets in the moment
+//     between reading the ticket and writing to it is overwritten.
 //
 // What fails is retried for a day and then becomes a dead letter that an
 // operator retries or dismisses; what is refused for good becomes one at once.
