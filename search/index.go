@@ -58,6 +58,7 @@ type Index struct {
 	closed   bool
 	yield    context.CancelFunc // ends the rebuild that heal began
 
+	relinks   chan struct{} // tells keepLinked of a new generation
 	first     chan struct{} // closed when there was a fit index for the first time
 	firstOnce sync.Once
 }
@@ -76,7 +77,7 @@ func Open(svc *community.Service, o Options) (*Index, error) {
 	}
 	x := &Index{
 		svc: svc, rec: svc.Records(), log: o.Log, text: newReader(), cases: o.Cases,
-		turn: make(chan struct{}, 1), first: make(chan struct{}),
+		turn: make(chan struct{}, 1), first: make(chan struct{}), relinks: make(chan struct{}, 1),
 	}
 	x.text.tongues = x.tongues
 	x.ctx, x.stop = context.WithCancel(context.Background())
@@ -87,6 +88,7 @@ func Open(svc *community.Service, o Options) (*Index, error) {
 	if !x.fit {
 		x.work.Go(x.heal)
 	}
+	x.work.Go(x.keepLinked)
 	return x, nil
 }
 

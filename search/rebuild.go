@@ -182,6 +182,10 @@ func (x *Index) replace(g *generation) (old *generation, err error) {
 	}
 	old, x.live = x.live, g
 	x.ready()
+	select {
+	case x.relinks <- struct{}{}:
+	default:
+	}
 	return old, nil
 }
 

@@ -36,7 +36,10 @@ func Try(ctx context.Context, set *eval.Set) ([]Row, eval.Learned, error) {
 	}
 	r.tongues = tongues
 	lessons := r.lessons(set)
-	learned := eval.Learn(x, lessons, func(terms []string) quick.Query { return quick.Query{Terms: equal(terms), Most: relatedTerms} })
+	learned, err := eval.Learn(ctx, x, lessons, plainly)
+	if err != nil {
+		return nil, learned, err
+	}
 	x.Use(linksOf(x, lessons).With(learned.Weights))
 
 	only := func(fields ...string) *quick.Index {

@@ -13,7 +13,8 @@ import (
 )
 
 type searchCmd struct {
-	Eval evalCmd `cmd:"" help:"Measure how well search ranks, on judged queries."`
+	Learn learnCmd `cmd:"" help:"Learn anew from duplicates how much links between threads count (with the server stopped)."`
+	Eval  evalCmd  `cmd:"" help:"Measure how well search ranks, on judged queries."`
 }
 
 // evalCmd measures search on sets on paper, or on the community's own threads.
@@ -51,8 +52,7 @@ func evalSet(ctx context.Context, dir string) error {
 	}
 	fmt.Printf("\n%s: %d threads, %d queries, %d links\n", set.Name, len(set.Threads), len(set.Queries), len(set.Links))
 	if len(set.Links) > 0 {
-		fmt.Printf("learned from the links: alias %.2f, near %.2f, popular %.2f; MAP of %d held-out ones %.1f without and %.1f with what was tried\n",
-			learned.Weights.Alias, learned.Weights.Near, learned.Weights.Popular, learned.Asked, 100*learned.Before, 100*learned.After)
+		printLearned(learned)
 	}
 	return printRows(rows)
 }
@@ -86,4 +86,34 @@ func printRows(rows []search.Row) error {
 			1000*r.P50.Seconds(), 1000*r.P99.Seconds(), r.Name)
 	}
 	return w.Flush()
+}
+
+// learnCmd learns from the community's duplicates.
+type learnCmd struct{}
+
+// Run prints what was learned.
+func (learnCmd) Run(ctx context.Context, conf *Config) error {
+	a, err := open(ctx, conf)
+	if err != nil {
+		return err
+	}
+	defer a.Close()
+	if a.index, err = search.Open(a.people, search.Options{Dir: conf.indexDir(), Log: a.log}); err != nil {
+		return fmt.Errorf("search index (is a server using it? stop it first): %w", err)
+	}
+	l, err := a.index.Learn(ctx)
+	if err != nil {
+		return err
+	}
+	printLearned(l)
+	return nil
+}
+
+func printLearned(l eval.Learned) {
+	if l.Asked == 0 {
+		fmt.Println("There are too few links to learn from: they count for nothing.")
+		return
+	}
+	fmt.Printf("Learned from links: alias %.2f, near %.2f, popular %.2f. MAP of %d held-out ones: %.1f without links, %.1f with what was tried.\n",
+		l.Weights.Alias, l.Weights.Near, l.Weights.Popular, l.Asked, 100*l.Before, 100*l.After)
 }

@@ -107,18 +107,26 @@ func TestLearn(t *testing.T) {
 		return q
 	}
 	x, lessons := village(true)
-	l := Learn(x, lessons, ask)
+	learn := func(lessons []Lesson) Learned {
+		t.Helper()
+		l, err := Learn(t.Context(), x, lessons, ask)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return l
+	}
+	l := learn(lessons)
 	if l.Weights.Alias <= 0 || l.Before > 0.1 || l.After < 0.9 || l.Asked < leastAsked {
 		t.Errorf("links that tell were not learned from: %+v", l)
 	}
-	if again := Learn(x, lessons, ask); again != l {
+	if again := learn(lessons); again != l {
 		t.Errorf("learned %+v, and again %+v", l, again)
 	}
 	x, lessons = village(false)
-	if l = Learn(x, lessons, ask); l.Weights != (quick.Weights{}) {
+	if l = learn(lessons); l.Weights != (quick.Weights{}) {
 		t.Errorf("links that mislead count: %+v", l)
 	}
-	if l = Learn(x, lessons[:20], ask); l.Weights != (quick.Weights{}) {
+	if l = learn(lessons[:20]); l.Weights != (quick.Weights{}) {
 		t.Errorf("learned from nearly nothing: %+v", l)
 	}
 }

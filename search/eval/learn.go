@@ -1,6 +1,7 @@
 package eval
 
 import (
+	"context"
 	"hash/fnv"
 	"math"
 
@@ -39,28 +40,29 @@ const (
 // of them lead to while only the others are known. Weights begin at zero, are
 // changed one at a time, and stay at zero unless they win on a part that had no
 // say in choosing them, by more than its standard error. The same lessons give
-// the same weights.
-func Learn(x *quick.Index, lessons []Lesson, ask func(terms []string) quick.Query) (l Learned) {
-	t := trial{x: x, links: known(x, lessons, tuning), ask: ask}
+// the same weights. It fails only when the context ends.
+func Learn(ctx context.Context, x *quick.Index, lessons []Lesson, ask func(terms []string) quick.Query) (l Learned, err error) {
+	t := trial{ctx: ctx, x: x, links: known(x, lessons, tuning), ask: ask}
 	t.asked = queriesOf(lessons, tuning)
 	if len(t.asked) < leastAsked {
-		return l
+		return l, nil
 	}
 	w := t.climb()
 	t.links, t.asked = known(x, lessons, heldOut), queriesOf(lessons, heldOut)
 	if l.Asked = len(t.asked); l.Asked < leastAsked {
-		return l
+		return l, nil
 	}
 	before, after := t.measure(quick.Weights{}), t.measure(w)
 	l.Before, l.After = mean(before), mean(after)
 	if wins(before, after) {
 		l.Weights = w
 	}
-	return l
+	return l, ctx.Err()
 }
 
 // trial asks an index what it should find.
 type trial struct {
+	ctx   context.Context
 	x     *quick.Index
 	links *quick.Links
 	asked []Lesson
@@ -133,6 +135,9 @@ func (t *trial) measure(w quick.Weights) []float64 {
 	links := t.links.With(w)
 	all := make([]float64, len(t.asked))
 	for i, l := range t.asked {
+		if t.ctx.Err() != nil {
+			break
+		}
 		q := t.ask(l.Terms)
 		q.Links, q.Limit, q.Exclude = links, depth, l.Key
 		var ids []string
