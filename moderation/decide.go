@@ -53,8 +53,9 @@ type Decision struct {
 	Days   int             `json:"days,omitempty"`
 	Undone *community.Mark `json:"undone,omitempty"`
 
-	// What stood before, for undoing.
+	// What stood before, for undoing: of the post, and why it was in the queue.
 	Before *community.Removal `json:"before,omitempty"`
+	Was    *openItem          `json:"was,omitempty"`
 }
 
 func (a Action) upholds() bool { return a != Approve }
@@ -93,13 +94,13 @@ func (s *Service) Decide(ctx context.Context, by community.Actor, id string, v V
 		if c := i.Claim; c != nil && c.By != by.ID && c.Until > s.now() {
 			return fault.New(fault.Conflict, "Another moderator is looking at this until %s.", c.Until.Time().Format("15:04 UTC"))
 		}
-		d := Decision{ID: fmt.Sprintf("%s.%d", id, i.Rev+1), Action: v.Action, By: by.ID, At: s.now(), Reason: v.Reason, Note: v.Note, Days: v.Days, Before: before}
+		d := Decision{ID: fmt.Sprintf("%s.%d", id, i.Rev+1), Action: v.Action, By: by.ID, At: s.now(), Reason: v.Reason, Note: v.Note, Days: v.Days, Before: before, Was: i.known()}
 		i.Decisions = append(i.Decisions, d)
 		if over := len(i.Decisions) - maxDecisions; over > 0 {
 			i.Decisions = slices.Delete(i.Decisions, 0, over)
 		}
 		i.State, i.Decided, i.Claim, i.Edition = StateDecided, s.now(), nil, edition
-		i.Flags, i.Weight, i.Reasons, i.Illegal, i.Held, i.Score = 0, 0, nil, false, "", 0
+		i.know(openItem{})
 		return s.emit(i, decided, by, d)
 	})
 }
@@ -164,6 +165,9 @@ func (s *Service) Undo(ctx context.Context, by community.Actor, id string) (*Ite
 		}
 		d.Undone = &community.Mark{By: by.ID, At: s.now()}
 		i.State, i.Opened = StateOpen, s.now()
+		if d.Was != nil {
+			i.know(*d.Was)
+		}
 		return s.emit(i, decUndone, by, *d)
 	})
 }

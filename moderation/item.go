@@ -61,25 +61,32 @@ func (s *Service) open(ctx context.Context, ref community.Ref, t *community.Thre
 		return &Item{Ref: ref, Thread: t.ID, Space: t.Space, Author: p.Author}
 	}
 	_, err := s.items.Upsert(ctx, itemID(ref), fresh, func(i *Item) error {
-		o := openItem{Flags: i.Flags, Score: i.Weight, Reasons: i.Reasons, Illegal: i.Illegal, Held: i.Held}
-		change(&o)
+		o := i.known()
+		change(o)
 		if i.State != StateOpen {
 			i.State, i.Opened, i.Claim = StateOpen, s.now(), nil
 		}
-		i.Flags, i.Weight, i.Reasons, i.Illegal, i.Held = o.Flags, o.Score, o.Reasons, o.Illegal, o.Held
-		i.Score = o.points()
+		i.know(*o)
 		return nil
 	})
 	return err
 }
 
-// openItem is what is known about an open item.
+// openItem is why an item waits for a moderator.
 type openItem struct {
-	Flags   int64
-	Score   float64
-	Reasons map[Reason]int64
-	Illegal bool
-	Held    string
+	Flags   int64            `json:"flags,omitempty"`
+	Score   float64          `json:"weight,omitempty"`
+	Reasons map[Reason]int64 `json:"reasons,omitempty"`
+	Illegal bool             `json:"illegal,omitempty"`
+	Held    string           `json:"held,omitempty"`
+}
+
+func (i *Item) known() *openItem {
+	return &openItem{Flags: i.Flags, Score: i.Weight, Reasons: i.Reasons, Illegal: i.Illegal, Held: i.Held}
+}
+
+func (i *Item) know(o openItem) {
+	i.Flags, i.Weight, i.Reasons, i.Illegal, i.Held, i.Score = o.Flags, o.Score, o.Reasons, o.Illegal, o.Held, o.points()
 }
 
 // points orders the queue: illegal first, then held posts as one staff flag (6)

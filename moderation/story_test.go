@@ -125,7 +125,11 @@ func storyHidden(t *testing.T, e store.Engine) {
 	if a, _, err = b.Svc.Answer(b.Ctx, b.Actor("moderator"), b.Answer_.ID); err != nil || a.Removed == nil || a.Removed.Kind != community.Hidden {
 		t.Fatalf("undone, the answer stands as before the decision: %+v, %v", a.Removed, err)
 	}
-	b.decide(b.queue()[0], moderation.Verdict{Action: moderation.Approve})
+	again := b.queue()
+	if len(again) != 1 || again[0].Flags != 3 || again[0].Reasons[moderation.Spam] != 3 || again[0].Score != items[0].Score {
+		t.Fatalf("undone, the queue no longer says why the post is in it: %+v, before %+v", again, items[0])
+	}
+	b.decide(again[0], moderation.Verdict{Action: moderation.Approve})
 	if _, _, err := b.Svc.Answer(b.Ctx, b.Actor("asker"), b.Answer_.ID); err != nil {
 		t.Fatalf("approved in the end, the answer is still hidden: %v", err)
 	}
