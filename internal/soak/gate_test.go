@@ -49,7 +49,8 @@ type gate struct {
 	phase  string
 	seen   map[step]int
 	met    []step // in their order
-	struck bool
+	struck bool // the blow has begun
+	fallen bool // and who was to die is dead
 	ghost  func() // a request that comes late
 }
 
@@ -75,7 +76,7 @@ func (g *gate) enter(phase string, act func()) {
 func (g *gate) over() bool {
 	g.mu.Lock()
 	defer g.mu.Unlock()
-	return g.struck || g.target.phase != g.phase
+	return g.fallen || g.target.phase != g.phase
 }
 
 // polled counts the polls of this phase.
@@ -155,6 +156,9 @@ func (g *gate) strike(r *http.Request, body []byte) {
 		g.mu.Unlock()
 	}
 	g.kill()
+	g.mu.Lock()
+	g.fallen = true
+	g.mu.Unlock()
 	panic(http.ErrAbortHandler)
 }
 

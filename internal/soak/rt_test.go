@@ -2,6 +2,7 @@ package soak
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 	"net/http"
 	"net/url"
@@ -124,6 +125,7 @@ type trip struct {
 	flags []string
 	rt    *rttest.Server
 
+	hasty      bool // the agent replies and solves in one go
 	guest      *visitor
 	server     atomic.Pointer[node]
 	nodes      []*node
@@ -143,6 +145,7 @@ func newTrip(t *testing.T, w *walker, g *gate, b blow) *trip {
 	x := &trip{t: t, gate: g, rt: w.rt, question: mark(), comment: mark(), reply: mark(), internal: mark(),
 		flags: append(in(dir), "--rt-url="+g.site.URL, "--rt-token="+w.rt.Token, "--rt-poll=300ms", "--rt-quiet=3s")}
 	x.guest = newVisitor(x.site)
+	x.hasty = b.when == late // nothing else falls into that telling
 	g.target, g.when = b.at, b.when
 	g.kill = func() { x.server.Load().kill() }
 	if b.victim == "rt" {
@@ -227,6 +230,13 @@ func (x *trip) travel() {
 	x.ends("the comment on the desk", func() bool { return x.onDesk()[x.comment] > 0 })
 	x.act("comment", func() error { return agent.Comment(x.link.Ticket, "<p>Not for him: "+x.internal+"</p>") })
 	x.ends("two polls", func() bool { return x.gate.polled() > 2 })
+	if x.hasty {
+		x.act("reply", func() error {
+			return errors.Join(agent.Reply(x.link.Ticket, "<p>Please check the fuse of "+x.reply+".</p>"), agent.SetStatus(x.link.Ticket, desk.Solved))
+		})
+		x.ends("answered and solved here", func() bool { return x.here()[x.reply] > 0 && x.state() == "solved" })
+		return
+	}
 	x.act("reply", func() error { return agent.Reply(x.link.Ticket, "<p>Please check the fuse of "+x.reply+".</p>") })
 	x.ends("the official answer, and the ticket waits", func() bool { return x.here()[x.reply] > 0 && x.look().There == desk.Waiting })
 	x.act("solve", func() error { return agent.SetStatus(x.link.Ticket, desk.Solved) })
@@ -254,6 +264,7 @@ func (x *trip) swept() {
 		x.serve()
 	})
 	x.until("a sweep", func() bool { return x.look().Checks > 0 && (x.gate.over() || due.Checks > 0) && x.quiet() })
+	x.revive()
 	switch {
 	case x.gate.struck || x.gate.target == (step{}):
 	case x.gate.target.phase == "sweep":
