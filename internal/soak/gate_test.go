@@ -49,8 +49,8 @@ type gate struct {
 	phase  string
 	seen   map[step]int
 	met    []step // in their order
-	struck bool // the blow has begun
-	fallen bool // and who was to die is dead
+	struck bool   // the blow has begun
+	fallen bool   // and who was to die is dead
 	ghost  func() // a request that comes late
 }
 
@@ -77,6 +77,14 @@ func (g *gate) over() bool {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	return g.fallen || g.target.phase != g.phase
+}
+
+// disarm lets no blow begin any more, and tells whether one has.
+func (g *gate) disarm() (struck bool) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	struck, g.struck = g.struck, true
+	return struck
 }
 
 // polled counts the polls of this phase.

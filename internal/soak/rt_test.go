@@ -264,9 +264,11 @@ func (x *trip) swept() {
 		x.serve()
 	})
 	x.until("a sweep", func() bool { return x.look().Checks > 0 && (x.gate.over() || due.Checks > 0) && x.quiet() })
+	struck := x.gate.disarm()
+	x.until("the end of the blow", func() bool { return !struck || x.gate.over() })
 	x.revive()
 	switch {
-	case x.gate.struck || x.gate.target == (step{}):
+	case struck || x.gate.target == (step{}):
 	case x.gate.target.phase == "sweep":
 		x.t.Log("the sweep came early")
 	default:
