@@ -126,24 +126,29 @@ func (x *Index) Try(ctx context.Context, by community.Actor, queries []eval.Quer
 	}
 	all := func(q eval.Query) []quick.Term { return x.text.asked(q.Title, q.Body) }
 	title := func(q eval.Query) []quick.Term { return x.text.asked(q.Title, "") }
+	var ranking *quick.Index
 	err = x.viewing(func(g *generation) error {
-		q := quick.Query{May: finds(by, spaces), Author: by.ID}
-		flat := q
-		flat.NoPrior = true
-		for _, w := range []way{
-			{"default", g.quick, false, all, q}, {"without links", g.quick, true, all, q},
-			{"without what threads are worth", g.quick, false, all, flat},
-			{"title of the query only", g.quick, false, title, q},
-		} {
-			row, err := w.judge(ctx, queries)
-			if err != nil {
-				return err
-			}
-			rows = append(rows, row)
-		}
+		ranking = g.quick
 		return nil
 	})
-	return rows, err
+	if err != nil {
+		return nil, err
+	}
+	q := quick.Query{May: finds(by, spaces), Author: by.ID}
+	flat := q
+	flat.NoPrior = true
+	for _, w := range []way{
+		{"default", ranking, false, all, q}, {"without links", ranking, true, all, q},
+		{"without what threads are worth", ranking, false, all, flat},
+		{"title of the query only", ranking, false, title, q},
+	} {
+		row, err := w.judge(ctx, queries)
+		if err != nil {
+			return nil, err
+		}
+		rows = append(rows, row)
+	}
+	return rows, nil
 }
 
 // whole waits until there is an index that was filled from the store.
