@@ -24,7 +24,7 @@ type generation struct {
 	name  string // of its directory; "" in memory
 	about about
 	bleve bleve.Index
-	quick *quick.Index // the same documents, to be ranked
+	quick *quick.Index // the same documents, to be ranked; nil while they are read
 }
 
 // The keys of what a generation keeps beside its documents.
@@ -117,9 +117,6 @@ func (g *generation) open(dir string) error {
 		g.bleve, err = bleve.OpenUsing(filepath.Join(dir, g.name), map[string]any{"bolt_timeout": lockWait.String(), "unsafe_batch": false})
 		if err == nil {
 			err = g.check()
-		}
-		if err == nil && g.quick == nil {
-			g.quick, err = g.ranked()
 		}
 		return err
 	})

@@ -117,6 +117,7 @@ func (x *Index) open(dir string) error {
 	} else {
 		x.ready()
 	}
+	x.loadRanking(g)
 	return x.home.clean(g.name)
 }
 
@@ -158,6 +159,9 @@ const spoken = 0.005
 // tongues lists the languages of the threads, the commonest first.
 func (x *Index) tongues() (list []words.Language) {
 	_ = x.viewing(func(g *generation) error {
+		if g.quick == nil {
+			return nil
+		}
 		for _, t := range g.quick.Tongues(spoken) {
 			list = append(list, words.Language(t))
 		}

@@ -250,3 +250,27 @@ func TestWritesDuringARebuild(t *testing.T) {
 	s.finds("router", "Router blinks red", "Router asked meanwhile")
 	s.reopen(nil).finds("meanwhile", "Router asked meanwhile")
 }
+
+// TestAnswersWhileTheRankingIsRead: with many threads that takes seconds, and
+// the server is up before.
+func TestAnswersWhileTheRankingIsRead(t *testing.T) {
+	s := newStage(t)
+	s.someThreads()
+	want := s.answers()
+	x := s.Index
+	x.mu.Lock()
+	x.live.quick = nil
+	x.mu.Unlock()
+	s.as("guest").finds("button stuck", "Router reset fails")
+	_, err := x.Related(s.Ctx, s.By, "router reset", "", "", 5)
+	s.Refused(err, fault.Unavailable)
+	x.loadRanking(x.live)
+	s.OK(x.whole(s.Ctx))
+	if got := s.answers(); !slices.Equal(got, want) {
+		t.Errorf("got %v\nwant %v", got, want)
+	}
+	list, err := x.Related(s.Ctx, s.By, "router reset", "", "", 5)
+	if s.OK(err); len(list) == 0 {
+		t.Error("nothing is related once the ranking is loaded")
+	}
+}

@@ -76,7 +76,7 @@ func (x *Index) relink(ctx context.Context, always bool) (eval.Learned, error) {
 		l, err = g.learned()
 		return err
 	})
-	if err != nil {
+	if err != nil || g.quick == nil {
 		return l.Learned, err
 	}
 	if always || float64(len(lessons)) > relearnAt*float64(l.From) || float64(l.From) > relearnAt*float64(len(lessons)) {

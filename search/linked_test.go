@@ -46,7 +46,7 @@ func TestOpenedIndexRanksAsOneThatWasFilled(t *testing.T) {
 	}
 	s.caughtUp()
 	g := s.Index.live
-	opened, err := g.ranked()
+	opened, err := g.ranked(t.Context())
 	s.OK(err)
 	for _, q := range []string{"router blinks", "gateway button", "red lamp hold", "kabel tag1", "number 7"} {
 		ask := quick.Query{Terms: equal(s.Index.text.terms(q)), Limit: 50}

@@ -62,12 +62,19 @@ func (p plan) simple() bool {
 
 // best asks the ranking in memory.
 func (x *Index) best(q quick.Query) (list []found, err error) {
+	loaded := false
 	err = x.viewing(func(g *generation) error {
+		if loaded = g.quick != nil; !loaded {
+			return nil
+		}
 		for _, h := range g.quick.Search(q) {
 			list = append(list, found{id: h.ID, score: h.Score})
 		}
 		return nil
 	})
+	if err == nil && !loaded {
+		err = errPreparing
+	}
 	return list, err
 }
 
@@ -94,6 +101,9 @@ func equal(terms []string) []quick.Term {
 // linked is the text that links say of a thread, to be matched and never shown.
 func (x *Index) linked(id string) (p piece) {
 	_ = x.viewing(func(g *generation) error {
+		if g.quick == nil {
+			return nil
+		}
 		for _, t := range g.quick.Linked(id) {
 			p.tokens = append(p.tokens, token{term: t})
 		}

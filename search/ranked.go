@@ -12,7 +12,7 @@ import (
 
 // ranked reads the generation's documents into the form they are ranked by:
 // what it then holds is what it would hold had it been there from the start.
-func (g *generation) ranked() (*quick.Index, error) {
+func (g *generation) ranked(ctx context.Context) (*quick.Index, error) {
 	inner, err := g.bleve.Advanced()
 	if err != nil {
 		return nil, err
@@ -28,7 +28,37 @@ func (g *generation) ranked() (*quick.Index, error) {
 		return nil, err
 	}
 	x := quick.New(shape())
-	return x, in.terms(x.Load(docs))
+	return x, in.terms(ctx, x.Load(docs))
+}
+
+// loadRanking makes ready the ranking of a generation that was opened, which
+// takes seconds where there are many threads: Bleve answers meanwhile, and what
+// changes waits.
+func (x *Index) loadRanking(g *generation) {
+	x.write.Lock()
+	x.work.Go(func() {
+		defer x.write.Unlock()
+		var ranking *quick.Index
+		err := guarded(func() (err error) {
+			ranking, err = g.ranked(x.ctx)
+			return err
+		})
+		switch {
+		case x.ctx.Err() != nil:
+		case err != nil:
+			x.doubt(g, err)
+		default:
+			x.mu.Lock()
+			g.quick = ranking
+			x.mu.Unlock()
+		}
+	})
+}
+
+// ranks reports whether the ranking in memory is loaded.
+func (x *Index) ranks() (loaded bool) {
+	_ = x.viewing(func(g *generation) error { loaded = g.quick != nil; return nil })
+	return loaded
 }
 
 // unloading reads all that is in a Bleve index.
@@ -86,7 +116,7 @@ func (u unloading) marks(docs []quick.Doc) error {
 }
 
 // terms reads the text fields, each term over all of them.
-func (u unloading) terms(l *quick.Loading) error {
+func (u unloading) terms(ctx context.Context, l *quick.Loading) error {
 	dictionaries := make([][]string, len(textFields))
 	for f, field := range textFields {
 		var err error
@@ -95,6 +125,9 @@ func (u unloading) terms(l *quick.Loading) error {
 		}
 	}
 	for {
+		if ctx.Err() != nil {
+			return context.Cause(ctx)
+		}
 		term, ok := least(dictionaries)
 		if !ok {
 			l.Done()

@@ -127,7 +127,7 @@ func BenchmarkLarge(b *testing.B) {
 	b.Run("Opening", func(b *testing.B) {
 		var cpu time.Duration
 		for b.Loop() {
-			cpu += cpuOf(func() { _, err = l.g.ranked() })
+			cpu += cpuOf(func() { _, err = l.g.ranked(b.Context()) })
 		}
 		if err != nil {
 			b.Fatal(err)

@@ -151,10 +151,13 @@ func (x *Index) Try(ctx context.Context, by community.Actor, queries []eval.Quer
 	return rows, nil
 }
 
-// whole waits until there is an index that was filled from the store.
+// whole waits until there is an index that was filled from the store, with its
+// ranking, whose loader holds write.
 func (x *Index) whole(ctx context.Context) error {
 	select {
 	case <-x.first:
+		x.write.Lock()
+		x.write.Unlock()
 		return nil
 	case <-ctx.Done():
 		return context.Cause(ctx)

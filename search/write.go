@@ -131,6 +131,9 @@ func (g *generation) write(r reader, ids []string, docs map[string]map[string]an
 	if err := g.bleve.Batch(batch); err != nil {
 		return err
 	}
+	if g.quick == nil {
+		return nil // reading it failed, and the generation is about to be replaced
+	}
 	g.quick.Put(put...)
 	g.quick.Delete(gone...)
 	return nil
