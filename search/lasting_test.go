@@ -261,7 +261,7 @@ func TestAnswersWhileTheRankingIsRead(t *testing.T) {
 	x.mu.Lock()
 	x.live.quick = nil
 	x.mu.Unlock()
-	s.as("guest").finds("button stuck", "Router reset fails")
+	s.as("guest").finds("stuck", "Router reset fails")
 	_, err := x.Related(s.Ctx, s.By, "router reset", "", "", 5)
 	s.Refused(err, fault.Unavailable)
 	x.loadRanking(x.live)
