@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/hex"
 	"errors"
+	"fmt"
 	"hash/fnv"
 	"slices"
 	"strconv"
@@ -133,7 +134,7 @@ func document(t *community.Thread, c content) map[string]any {
 		fieldTags: strings.Join(c.Tags, " "), fieldTag: slices.Clone(c.Tags),
 		fieldSpace: t.Space, fieldShelf: string(t.Stats.Shelf), fieldAuthor: t.Author, fieldIs: states(t),
 		fieldImage: c.Pictured, fieldPrior: priorTerm(t, c), fieldTongue: tongueTerm(c.Tongue),
-		fieldHas: has(t, c), fieldScore: spanTerms(t.Stats.Score + scoreZero), fieldCreated: spanTerms(dayOf(t.Created.Time())),
+		fieldHas: has(t, c), fieldScore: spanTerms(t.Stats.Score + scoreZero), fieldCreated: spanTerms(dayOf(t.Created.Time())), fieldAt: momentTerm(t.Created),
 	}
 	d[fieldPrint] = fingerprint(d)
 	return d
@@ -147,6 +148,9 @@ func states(t *community.Thread) []string {
 	}
 	return is
 }
+
+// momentTerm writes a moment so that terms sort as the moments do.
+func momentTerm(m store.Millis) string { return fmt.Sprintf("%012x", max(int64(m), 0)) }
 
 // has are the words that "has:" finds a thread by.
 func has(t *community.Thread, c content) []string {

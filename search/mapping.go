@@ -15,7 +15,7 @@ import (
 // mappingVersion counts the changes of what is indexed and how: the mapping
 // below, the fields of a document, the text they hold and how it is cut into
 // terms. An index of another version is made again.
-const mappingVersion = 3
+const mappingVersion = 4
 
 // The fields of a thread's document.
 const (
@@ -36,6 +36,7 @@ const (
 	fieldCreated = "created" // as spanTerms, of the day
 	fieldPrior   = "prior"   // the level of the prior, as a letter
 	fieldTongue  = "tongue"  // the language of the question
+	fieldAt      = "at"      // when it was asked, as momentTerm; lists are put in order by it
 
 	fieldPrint = "print" // stored only: fingerprint of all others
 )
@@ -61,7 +62,7 @@ var textFields = []struct {
 const saturation = 1.2
 
 var keywordFields = []string{
-	fieldTag, fieldSpace, fieldShelf, fieldAuthor, fieldIs, fieldHas, fieldScore, fieldCreated, fieldPrior, fieldTongue,
+	fieldTag, fieldSpace, fieldShelf, fieldAuthor, fieldIs, fieldHas, fieldScore, fieldCreated, fieldAt, fieldPrior, fieldTongue,
 }
 
 // shape is that of the text fields, for the ranking in memory.
@@ -86,7 +87,7 @@ func newMapping() *mapping.IndexMappingImpl {
 		d.AddFieldMappingsAt(f.name, &mapping.FieldMapping{Type: "text", Analyzer: keyword.Name, Index: true})
 	}
 	for _, f := range keywordFields {
-		d.AddFieldMappingsAt(f, &mapping.FieldMapping{Type: "text", Analyzer: keyword.Name, Index: true, SkipFreqNorm: true})
+		d.AddFieldMappingsAt(f, &mapping.FieldMapping{Type: "text", Analyzer: keyword.Name, Index: true, SkipFreqNorm: true, DocValues: f == fieldAt})
 	}
 	d.AddFieldMappingsAt(fieldPrint, &mapping.FieldMapping{Type: "text", Analyzer: keyword.Name, Store: true})
 	m.DefaultMapping = d

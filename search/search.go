@@ -3,6 +3,7 @@ package search
 import (
 	"context"
 	"html/template"
+	"slices"
 
 	"github.com/blevesearch/bleve/v2"
 	bq "github.com/blevesearch/bleve/v2/search/query"
@@ -31,30 +32,30 @@ const maxJudged = 200
 // Search finds threads for an actor, best first; see Query for the language. A
 // query in which nothing was typed, and a cursor of another query, are faults
 // of kind Invalid. next continues the list, at most 1000 deep; "" ends it.
-// Pages may be short, and may repeat or miss what changed its place meanwhile.
+// Pages may be short. What is asked while someone turns them stays out of them;
+// what is edited meanwhile may move.
 func (x *Index) Search(ctx context.Context, by community.Actor, q, cursor string, limit int) (hits []Hit, next string, err error) {
-	query, err := readQuery(q)
-	if err != nil {
-		return nil, "", err
+	r, err := x.Look(ctx, by, Request{Query: q, After: cursor, Limit: limit, Literal: true})
+	return r.Hits, r.Next, err
+}
+
+// page lists hits of a plan from a place on.
+func (x *Index) page(ctx context.Context, by community.Actor, p plan, from place, limit int) (hits []Hit, next *place, err error) {
+	w := walk{x: x, by: by, plan: p, place: from.at}
+	w.plan.bleve = p.before(from.began)
+	if err := w.resume(ctx, from); err != nil {
+		return nil, nil, err
 	}
-	place, err := placeOf(q, cursor)
-	if err != nil {
-		return nil, "", err
-	}
-	p, err := x.plan(ctx, by, query)
-	if err != nil || p.none {
-		return nil, "", err
-	}
-	w := walk{x: x, by: by, plan: p, place: place}
 	for limit = pageSize(limit); ; {
 		at, h, err := w.next(ctx)
 		switch {
 		case err != nil:
-			return nil, "", err
+			return nil, nil, err
 		case at < 0:
-			return hits, "", nil
+			return hits, nil, nil
 		case h == nil || len(hits) == limit: // enough was judged, or there is one more
-			return hits, cursorAt(q, at), nil
+			next = &place{at, from.began, w.idBefore(at)}
+			return hits, next, nil
 		}
 		hits = append(hits, *h)
 	}
@@ -110,10 +111,42 @@ func (w *walk) next(ctx context.Context) (int, *Hit, error) {
 	return -1, nil, nil
 }
 
+// resume finds the place behind the document shown last, which may have moved
+// by a few since.
+func (w *walk) resume(ctx context.Context, from place) error {
+	if from.at == 0 || from.last == "" {
+		return nil
+	}
+	for _, at := range []int{from.at - 1, from.at - 1 - window, from.at - 1 + window} {
+		if at < 0 {
+			continue
+		}
+		w.place = at
+		if err := w.turn(ctx); err != nil {
+			return err
+		}
+		if i := slices.IndexFunc(w.list, func(f found) bool { return f.id == from.last }); i >= 0 {
+			w.place = w.from + i + 1
+			return nil
+		}
+	}
+	w.place, w.list = from.at, nil
+	return nil
+}
+
+// idBefore is the id of the document before a place; "" where it is not at hand.
+func (w *walk) idBefore(at int) string {
+	if i := at - 1 - w.from; i >= 0 && i < len(w.list) && len(w.list[i].id) <= maxLast {
+		return w.list[i].id
+	}
+	return ""
+}
+
 // turn loads the window that place lies in.
 func (w *walk) turn(ctx context.Context) (err error) {
 	w.from = w.place / window * window
-	if w.plan.simple() {
+	inMemory := w.plan.simple() && w.x.ranks()
+	if inMemory {
 		w.list, err = w.x.best(quick.Query{Terms: equal(w.plan.terms), May: w.plan.may, Author: w.by.ID, Limit: w.from + window})
 		w.last = len(w.list) < w.from+window
 		w.list = w.list[min(w.from, len(w.list)):]
@@ -126,7 +159,7 @@ func (w *walk) turn(ctx context.Context) (err error) {
 	if err := w.x.see(ctx, w.by, w.list); err != nil {
 		return err
 	}
-	if w.plan.ranked && !w.plan.simple() {
+	if w.plan.ranked && !inMemory {
 		rank(w.list)
 	}
 	return nil
@@ -157,7 +190,7 @@ func (x *Index) find(ctx context.Context, q bq.Query, ranked bool, from, size in
 		req.SortBy([]string{"-_score", "_id"})
 	} else {
 		req.Score = "none"
-		req.SortBy([]string{"-_id"}) // ids sort by time
+		req.SortBy([]string{"-" + fieldAt, "-_id"})
 	}
 	err = x.view(func(b bleve.Index) error {
 		res, err := b.SearchInContext(ctx, req)

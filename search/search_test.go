@@ -178,7 +178,7 @@ func TestPages(t *testing.T) {
 	if next == "" {
 		t.Fatal("no next page")
 	}
-	for _, c := range []string{"x", "!!!", next + "A", next[1:], "AAAAAAAAAAAAAA", cursorAt("router", 0), cursorAt("router", maxDepth), cursorAt("printer", 10)} {
+	for _, c := range []string{"x", "!!!", next + "A", next[1:], "AAAAAAAAAAAAAA", cursorAt("router", place{}), cursorAt("router", place{at: maxDepth}), cursorAt("printer", place{at: 10})} {
 		_, _, err := s.Index.Search(s.Ctx, s.By, "router", c, 10)
 		s.Refused(err, fault.Invalid)
 	}

@@ -1,0 +1,53 @@
+package search
+
+import (
+	"slices"
+	"testing"
+
+	"selfie/community"
+	"selfie/internal/scene"
+)
+
+// looked asks as a page does.
+func (s *stage) looked(q string) Results {
+	s.T.Helper()
+	r, err := s.Index.Look(s.Ctx, s.By, Request{Query: q, Facets: true})
+	s.OK(err)
+	return r
+}
+
+func TestNearestWords(t *testing.T) {
+	s := newStage(t)
+	s.as("asker").asked("Gateway blinks red", "Since the storm nothing connects.")
+	s.asked("Zirconium dies", "Keep the zirconium to yourselves.", scene.Privately())
+	s.caughtUp().as("guest")
+	if r := s.looked("gatewya"); len(r.Hits) != 1 || r.Instead != "gateway" {
+		t.Fatalf("got %q, %d hits", r.Instead, len(r.Hits))
+	}
+	if r := s.looked("gateway"); len(r.Hits) != 1 || r.Instead != "" {
+		t.Fatalf("exact words were changed to %q", r.Instead)
+	}
+	if r := s.looked("zirconiun"); len(r.Hits) != 0 || r.Instead != "" {
+		t.Fatalf("a guest is told of %q", r.Instead)
+	}
+	if r := s.as("asker").looked("zirconiun"); r.Instead != "zirconium" {
+		t.Fatalf("the asker is not told of her own word: %q", r.Instead)
+	}
+}
+
+func TestFacets(t *testing.T) {
+	s := newStage(t)
+	s.as("asker").asked("Router blinks red", "", scene.Tagged("wifi"))
+	s.asked("Router hums", "", scene.Tagged("wifi", "noise"), scene.Privately())
+	s.Space("vault", community.Restricted, "gold")
+	s.as("agent").asked("Router glows", "", scene.In("vault"), scene.Tagged("wifi"))
+	s.caughtUp().as("guest")
+	r := s.looked("router")
+	if r.Facets == nil || r.Facets.Counted != 1 || r.Facets.Partial || !slices.Equal(r.Facets.Tags, []Facet{{Key: "tag", Value: "wifi", Count: 1}}) ||
+		!slices.Equal(r.Facets.Spaces, []Facet{{Key: "space", Value: "general", Count: 1}}) {
+		t.Fatalf("a guest is told %+v", r.Facets)
+	}
+	if r := s.as("admin").looked("router tag:wifi"); r.Facets.Counted != 3 || r.Facets.Tags[0] != (Facet{"tag", "wifi", 3, true}) {
+		t.Fatalf("staff are told %+v", r.Facets)
+	}
+}

@@ -1,0 +1,224 @@
+package search
+
+import (
+	"cmp"
+	"context"
+	"slices"
+	"strings"
+	"unicode"
+	"unicode/utf8"
+
+	"github.com/blevesearch/bleve/v2"
+	bq "github.com/blevesearch/bleve/v2/search/query"
+	index "github.com/blevesearch/bleve_index_api"
+
+	"selfie/community"
+)
+
+// The bounds of tolerance: words of a query that are looked at, terms like one
+// of them, and threads whose words are offered instead.
+const (
+	maxDoubtful  = 8
+	maxLike      = 64
+	maxLikeReads = 12
+	minLikeRunes = 4 // shorter words are taken as they stand
+)
+
+// slips is how many letters may be wrong in a word.
+func slips(word string) int {
+	switch n := utf8.RuneCountInString(word); {
+	case n < minLikeRunes || strings.ContainsFunc(word, unicode.IsDigit):
+		return 0
+	case n < 6:
+		return 1
+	}
+	return 2
+}
+
+// nearest replaces the words of a query that no thread has by words nearly
+// written like them, which stand in threads that the actor may read: what is
+// proposed is taken from their loaded texts and never from the index alone.
+func (x *Index) nearest(ctx context.Context, by community.Actor, q Query) (near Query, changed bool, err error) {
+	filter, err := x.readable(ctx, by)
+	if err != nil {
+		return q, false, err
+	}
+	left := maxDoubtful
+	mend := func(text string) (string, error) {
+		words := strings.Fields(text)
+		for i, w := range words {
+			if left == 0 || slips(w) == 0 {
+				continue
+			}
+			left--
+			better, err := x.like(ctx, by, filter, strings.ToLower(w))
+			if err != nil {
+				return "", err
+			}
+			if better != "" {
+				words[i], changed = better, true
+			}
+		}
+		return strings.Join(words, " "), nil
+	}
+	near = q
+	if near.Words, err = mapTo(q.words(), mend); err != nil {
+		return q, false, err
+	}
+	near.Misread = nil
+	near.Phrases, err = mapTo(q.Phrases, mend)
+	return near, changed, err
+}
+
+func mapTo(list []string, f func(string) (string, error)) (out []string, err error) {
+	for _, s := range list {
+		if s, err = f(s); err != nil {
+			return nil, err
+		}
+		out = append(out, s)
+	}
+	return out, nil
+}
+
+// like finds the word nearest to one as typed; "" when the word itself is to be
+// met, or none like it.
+func (x *Index) like(ctx context.Context, by community.Actor, filter []bq.Query, word string) (string, error) {
+	terms, err := x.alike(word)
+	if err != nil || len(terms) == 0 {
+		return "", err
+	}
+	b := bleve.NewBooleanQuery()
+	b.AddMust(anyOf(terms))
+	b.AddFilter(bq.NewConjunctionQuery(filter))
+	list, _, err := x.find(ctx, b, true, 0, window)
+	if err != nil {
+		return "", err
+	}
+	if err := x.see(ctx, by, list); err != nil {
+		return "", err
+	}
+	seen := map[string]int{}
+	reads := 0
+	for _, f := range list {
+		if f.thread == nil || reads == maxLikeReads {
+			continue
+		}
+		reads++
+		if err := x.collect(ctx, f.thread, terms, seen); err != nil {
+			return "", err
+		}
+	}
+	return closest(word, seen), nil
+}
+
+// alike lists terms of the index that are written nearly like a word's.
+func (x *Index) alike(word string) (terms []string, err error) {
+	own := x.text.terms(word)
+	if len(own) != 1 {
+		return nil, nil
+	}
+	first, _ := utf8.DecodeRuneInString(own[0])
+	err = x.view(func(b bleve.Index) error {
+		inner, err := b.Advanced()
+		if err != nil {
+			return err
+		}
+		r, err := inner.Reader()
+		if err != nil {
+			return err
+		}
+		defer r.Close()
+		fuzzy, ok := r.(index.IndexReaderFuzzy)
+		if !ok {
+			return nil
+		}
+		for _, f := range textFields {
+			if terms, err = appendAlike(fuzzy, f.name, own[0], slips(word), string(first), terms); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	slices.SortFunc(terms, func(a, b string) int {
+		return cmp.Or(cmp.Compare(distance(own[0], a), distance(own[0], b)), cmp.Compare(a, b))
+	})
+	terms = slices.Compact(terms)
+	return terms[:min(len(terms), maxLike)], err
+}
+
+func appendAlike(r index.IndexReaderFuzzy, field, term string, slips int, first string, terms []string) ([]string, error) {
+	dict, err := r.FieldDictFuzzy(field, term, slips, first)
+	if err != nil {
+		return terms, err
+	}
+	defer dict.Close()
+	for range 50 * maxLike {
+		e, err := dict.Next()
+		if err != nil || e == nil {
+			return terms, err
+		}
+		terms = append(terms, e.Term)
+	}
+	return terms, nil
+}
+
+// collect counts the words of a thread, as they are written there, that the
+// index knows by one of the terms.
+func (x *Index) collect(ctx context.Context, t *community.Thread, terms []string, seen map[string]int) error {
+	c, err := x.load(ctx, t)
+	if err != nil {
+		return err
+	}
+	title, _, texts := x.text.pieces(c)
+	for _, p := range append(texts, title) {
+		for _, tok := range p.tokens {
+			if slices.Contains(terms, tok.term) {
+				seen[strings.ToLower(p.text[tok.start:tok.end])]++
+			}
+		}
+	}
+	return nil
+}
+
+// closest chooses the word with the fewest slips, then the one met most; ""
+// when the word itself was met, or all are too far.
+func closest(word string, seen map[string]int) (best string) {
+	if seen[word] > 0 {
+		return ""
+	}
+	for w, n := range seen {
+		if distance(word, w) > slips(word)+1 { // an ending more
+			continue
+		}
+		if best == "" || cmp.Or(cmp.Compare(distance(word, w), distance(word, best)), cmp.Compare(seen[best], n), cmp.Compare(w, best)) < 0 {
+			best = w
+		}
+	}
+	return best
+}
+
+// distance counts the letters to change, add, drop or swap with their neighbour
+// (Damerau and Levenshtein, in the form that edits no place twice).
+func distance(a, b string) int {
+	x, y := []rune(a), []rune(b)
+	var before, row []int
+	next := make([]int, len(y)+1)
+	for j := range next {
+		next[j] = j
+	}
+	for i := range x {
+		before, row, next = row, next, make([]int, len(y)+1)
+		next[0] = i + 1
+		for j := range y {
+			cost := 1
+			if x[i] == y[j] {
+				cost = 0
+			}
+			next[j+1] = min(next[j]+1, row[j+1]+1, row[j]+cost)
+			if i > 0 && j > 0 && x[i] == y[j-1] && x[i-1] == y[j] {
+				next[j+1] = min(next[j+1], before[j-1]+1)
+			}
+		}
+	}
+	return next[len(y)]
+}
