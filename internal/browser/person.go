@@ -184,3 +184,21 @@ func boolean(v bool) *bool { return &v }
 
 // String names the person in messages.
 func (p *Person) String() string { return fmt.Sprintf("%s <%s>", p.Name, p.Email) }
+
+// await reads a page until it has a link that matches, and returns the link.
+func (p *Person) await(page string, link *regexp.Regexp) (path string) {
+	p.t.Helper()
+	err := eventually(p.t.Context(), func() error {
+		_, _, body := p.Get(page)
+		m := link.FindStringSubmatch(body)
+		if m == nil {
+			return fmt.Errorf("%s has no link like %s", page, link)
+		}
+		path = m[1]
+		return nil
+	})
+	if err != nil {
+		p.t.Fatal(err)
+	}
+	return path
+}

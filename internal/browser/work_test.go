@@ -1,30 +1,11 @@
 package browser
 
 import (
-	"fmt"
 	"net/url"
 	"regexp"
 	"strings"
 	"testing"
 )
-
-// await reads a page until it has a link that matches, and returns the link.
-func (p *Person) await(page string, link *regexp.Regexp) (path string) {
-	p.t.Helper()
-	err := eventually(p.t.Context(), func() error {
-		_, _, body := p.Get(page)
-		m := link.FindStringSubmatch(body)
-		if m == nil {
-			return fmt.Errorf("%s has no link like %s", page, link)
-		}
-		path = m[1]
-		return nil
-	})
-	if err != nil {
-		p.t.Fatal(err)
-	}
-	return path
-}
 
 // work makes a community where moderators and agents have something to do: the
 // angry question opens a case by itself.
