@@ -11,9 +11,8 @@ import (
 // Searcher finds threads that the actor may read. Both methods may be called
 // concurrently; a fault tells the visitor what to change about the query.
 type Searcher interface {
-	// Search returns a page of hits, best first, and the cursor of the next page
-	// ("" at the end).
-	Search(ctx context.Context, by community.Actor, q, cursor string, limit int) (hits []search.Hit, next string, err error)
+	// Look returns a page of hits, best first, and what is to be said about it.
+	Look(ctx context.Context, by community.Actor, r search.Request) (search.Results, error)
 
 	// Related returns threads about the same thing, best first, without exclude.
 	Related(ctx context.Context, by community.Actor, title, body, exclude string, limit int) ([]*community.Thread, error)

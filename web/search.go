@@ -2,6 +2,7 @@ package web
 
 import (
 	"html/template"
+	"net/url"
 
 	"github.com/gofiber/fiber/v2"
 
@@ -11,10 +12,26 @@ import (
 
 // searchData is the page of what was found.
 type searchData struct {
-	Q    string
-	Hits []hitView
-	Next string
-	Off  bool // there is no index (yet)
+	Q       string
+	Instead string // what was looked for in place of Q
+	Notes   []string
+	Facets  []facetGroup
+	Hits    []hitView
+	Next    string
+	Off     bool // there is no index (yet)
+}
+
+// facetGroup is one kind of links that narrow the list, or widen it again.
+type facetGroup struct {
+	Label string
+	Links []facetLink
+}
+
+type facetLink struct {
+	URL, Label string
+	Count      int
+	More       bool // there may be more of them
+	Chosen     bool
 }
 
 type hitView struct {
@@ -26,15 +43,21 @@ type hitView struct {
 func (s *Server) find(c *fiber.Ctx, rq *request) error {
 	d := &searchData{Q: cut(c.Query("q"), 300), Off: s.search == nil}
 	if d.Q != "" && !d.Off {
-		hits, next, err := s.search.Search(rq.ctx, rq.actor, d.Q, c.Query("after"), listSize)
+		found, err := s.search.Look(rq.ctx, rq.actor, search.Request{Query: d.Q, After: c.Query("after"), Limit: listSize, Facets: c.Query("after") == ""})
 		if err != nil {
 			return err
 		}
-		d.Next = nextPage(c, next)
-		if d.Hits, err = s.hitViews(rq, hits); err != nil {
+		d.Instead, d.Notes, d.Next = found.Instead, found.Notes, nextPage(c, found.Next)
+		if d.Instead != "" {
+			d.Next = nextPage(c, found.Next, "q", d.Instead)
+		}
+		if d.Hits, err = s.hitViews(rq, found.Hits); err != nil {
 			return err
 		}
-		s.searched(c, rq, d.Q, hits, d.Hits)
+		if d.Facets, err = s.facetGroups(rq, found); err != nil {
+			return err
+		}
+		s.searched(c, rq, d.Q, found.Hits, d.Hits)
 	}
 	title := "Search"
 	if d.Q != "" {
@@ -57,4 +80,45 @@ func (s *Server) hitViews(rq *request, hits []search.Hit) ([]hitView, error) {
 		views[i] = hitView{rows[i], h.Snippet}
 	}
 	return views, nil
+}
+
+// facetGroups are links to the same search with one filter more, or without one.
+func (s *Server) facetGroups(rq *request, found search.Results) ([]facetGroup, error) {
+	if found.Facets == nil {
+		return nil, nil
+	}
+	spaces, err := s.spacesByID(rq.ctx, rq.actor)
+	if err != nil {
+		return nil, err
+	}
+	names := func(f search.Facet) string {
+		if sp := spaces[f.Value]; sp != nil && f.Key == "space" {
+			return sp.Name
+		}
+		if st, ok := stateViews[community.State(f.Value)]; ok && f.Key == "is" {
+			return st.Label
+		}
+		if f.Key == "is" {
+			return "Without an answer" // is:unanswered is no state of its own
+		}
+		return f.Value
+	}
+	var groups []facetGroup
+	for _, g := range []struct {
+		label string
+		list  []search.Facet
+	}{{"State", found.Facets.States}, {"Space", found.Facets.Spaces}, {"Tag", found.Facets.Tags}} {
+		group := facetGroup{Label: g.label}
+		for _, f := range g.list {
+			to := found.Query.With(f.Key, f.Value)
+			if f.Chosen {
+				to = found.Query.Without(f.Key, f.Value)
+			}
+			group.Links = append(group.Links, facetLink{URL: "/search?q=" + url.QueryEscape(to.String()), Label: names(f), Count: f.Count, More: found.Facets.Partial, Chosen: f.Chosen})
+		}
+		if len(group.Links) > 1 || len(group.Links) == 1 && group.Links[0].Chosen {
+			groups = append(groups, group)
+		}
+	}
+	return groups, nil
 }

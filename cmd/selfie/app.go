@@ -147,7 +147,7 @@ func (a *app) alone() (err error) {
 
 // openIndex opens this node's search index and lets it follow the store.
 func (a *app) openIndex() (err error) {
-	a.index, err = search.Open(a.people, search.Options{Dir: a.conf.indexDir(), Log: a.log})
+	a.index, err = search.Open(a.people, search.Options{Dir: a.conf.indexDir(), Log: a.log, Cases: a.cases})
 	if err == nil {
 		a.index.Follow(a.tailer)
 	}

@@ -194,6 +194,34 @@ func (s *Service) Queue(ctx context.Context, by community.Actor, state State, mi
 	return p, err
 }
 
+// Escalated lists threads with an open case, as far as the actor may know: all to
+// staff, a customer's own to the customer. At most limit.
+func (s *Service) Escalated(ctx context.Context, by community.Actor, limit int) (threads []string, err error) {
+	var queries []store.Query
+	switch {
+	case by.Guest():
+		return nil, nil
+	case by.Staff():
+		for _, st := range []State{Submitted, Working, Waiting} {
+			queries = append(queries, store.Where("state", st).Order("-priority", "opened"))
+		}
+	default:
+		queries = []store.Query{store.Where("customer", by.ID).Order("-opened")}
+	}
+	for _, q := range queries {
+		p, err := s.cases.Find(ctx, q.Limit(min(limit, store.MaxLimit)))
+		if err != nil {
+			return nil, err
+		}
+		for _, c := range p.Items {
+			if c.Open != "" && len(threads) < limit {
+				threads = append(threads, c.Thread)
+			}
+		}
+	}
+	return threads, nil
+}
+
 // Counts tells how many cases stand in each open state.
 func (s *Service) Counts(ctx context.Context, by community.Actor) (map[State]int64, error) {
 	if err := agent(by); err != nil {
