@@ -108,7 +108,7 @@ func (x *Index) fill(ctx context.Context, progress func(int)) error {
 
 // syncEvery bounds the documents of a generation being filled that are held in
 // memory.
-const syncEvery = 8 * outbox.BatchSize
+const syncEvery = 2 * outbox.BatchSize
 
 // settle waits until what was filled in is on disk.
 func (x *Index) settle(ctx context.Context) error {

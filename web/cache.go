@@ -19,7 +19,7 @@ import (
 const (
 	pageLife   = 20 * time.Second
 	maxPages   = 1000
-	maxKept    = 64 << 20 // bytes over all pages, plain and packed
+	maxKept    = 16 << 20 // bytes over all pages, plain and packed
 	maxThreads = 10_000
 )
 

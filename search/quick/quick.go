@@ -281,7 +281,7 @@ func (x *Index) take(n uint32, keep []numbered) {
 // set puts a document into the list, or changes its impact.
 func (l *list) set(n uint32, impact uint8) {
 	if len(l.docs) == 0 || l.docs[len(l.docs)-1] < n {
-		l.docs, l.impacts = append(l.docs, n), append(l.impacts, impact)
+		l.docs, l.impacts = append(roomy(l.docs), n), append(roomy(l.impacts), impact)
 		return
 	}
 	i, found := slices.BinarySearch(l.docs, n)
@@ -290,6 +290,15 @@ func (l *list) set(n uint32, impact uint8) {
 		return
 	}
 	l.docs, l.impacts = slices.Insert(l.docs, i, n), slices.Insert(l.impacts, i, impact)
+}
+
+// roomy makes room for more, by an eighth: most lists are short, and append
+// would double them.
+func roomy[T any](s []T) []T {
+	if len(s) < cap(s) {
+		return s
+	}
+	return append(make([]T, 0, len(s)+len(s)/8+2), s...)
 }
 
 func (l *list) remove(n uint32) {
