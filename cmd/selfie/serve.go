@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"net"
 	"os"
-	"runtime/debug"
 	"time"
 
 	"selfie/internal/outbox"
@@ -41,16 +40,8 @@ func (c *serveCmd) Run(ctx context.Context, conf *Config) error {
 	return errors.Join(err, a.Close())
 }
 
-// collectAt is how much the heap may grow, in per cent of what lives in it,
-// before it is cleared. The search's ranking lives in it and grows with the
-// community: twice that would be a waste of a small machine, and clearing more
-// often costs a few per cent of the work. GOGC overrules it.
-const collectAt = 25
-
 func (c *serveCmd) serve(ctx context.Context, a *app) error {
-	if os.Getenv("GOGC") == "" {
-		debug.SetGCPercent(collectAt)
-	}
+	go spareMemory(ctx)
 	if err := a.openIndex(); err != nil {
 		return fmt.Errorf("search index: %w", err)
 	}

@@ -53,7 +53,7 @@ func (o options) pragmas() []string {
 // and cut back after it once grew beyond 64 MB.
 func (o options) writerPragmas() []string {
 	return append(o.pragmas(),
-		"journal_mode=wal", "synchronous="+o.sync, "cache_size=-16384",
+		"journal_mode=wal", "synchronous="+o.sync, "cache_size=-8192",
 		"wal_autocheckpoint=1000", "journal_size_limit=67108864")
 }
 
