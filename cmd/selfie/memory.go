@@ -14,7 +14,7 @@ import (
 // leastMemory, or a fifth more than what lives where that is more.
 const (
 	collectAt   = 25
-	leastMemory = 128 << 20 // bytes, of Go's own memory; SQLite's and mapped files come on top
+	leastMemory = 144 << 20 // bytes, of Go's own memory; SQLite's and mapped files come on top
 	weighEvery  = 10 * time.Second
 )
 
