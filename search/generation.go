@@ -14,6 +14,7 @@ import (
 
 	"github.com/blevesearch/bleve/v2"
 	"github.com/blevesearch/bleve/v2/index/scorch"
+	index "github.com/blevesearch/bleve_index_api"
 
 	"selfie/internal/store"
 	"selfie/search/quick"
@@ -150,7 +151,25 @@ func (g *generation) check() error {
 // writes and does not read: a flipped bit would else be met as a panic in the
 // middle of some search.
 func (g *generation) checkFiles() error {
-	inner, err := g.bleve.Advanced()
+	return reading(g.bleve, func(r index.IndexReader) error {
+		snapshot, ok := r.(*scorch.IndexSnapshot)
+		if !ok {
+			return fmt.Errorf("it is of the kind %T", r)
+		}
+		for _, s := range snapshot.Segments() {
+			if onDisk, ok := s.Segment().(interface{ Path() string }); ok {
+				if err := checkFile(onDisk.Path()); err != nil {
+					return err
+				}
+			}
+		}
+		return nil
+	})
+}
+
+// reading calls f with one state of a Bleve index, below its queries.
+func reading(b bleve.Index, f func(index.IndexReader) error) error {
+	inner, err := b.Advanced()
 	if err != nil {
 		return err
 	}
@@ -159,18 +178,7 @@ func (g *generation) checkFiles() error {
 		return err
 	}
 	defer r.Close()
-	snapshot, ok := r.(*scorch.IndexSnapshot)
-	if !ok {
-		return fmt.Errorf("it is of the kind %T", r)
-	}
-	for _, s := range snapshot.Segments() {
-		if onDisk, ok := s.Segment().(interface{ Path() string }); ok {
-			if err := checkFile(onDisk.Path()); err != nil {
-				return err
-			}
-		}
-	}
-	return nil
+	return f(r)
 }
 
 func checkFile(path string) error {

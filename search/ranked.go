@@ -13,22 +13,16 @@ import (
 // ranked reads the generation's documents into the form they are ranked by:
 // what it then holds is what it would hold had it been there from the start.
 func (g *generation) ranked(ctx context.Context) (*quick.Index, error) {
-	inner, err := g.bleve.Advanced()
-	if err != nil {
-		return nil, err
-	}
-	r, err := inner.Reader()
-	if err != nil {
-		return nil, err
-	}
-	defer r.Close()
-	in := unloading{r: r, places: map[uint64]int{}}
-	docs, err := in.documents()
-	if err != nil {
-		return nil, err
-	}
 	x := quick.New(shape())
-	return x, in.terms(ctx, x.Load(docs))
+	err := reading(g.bleve, func(r index.IndexReader) error {
+		in := unloading{r: r, places: map[uint64]int{}}
+		docs, err := in.documents()
+		if err != nil {
+			return err
+		}
+		return in.terms(ctx, x.Load(docs))
+	})
+	return x, err
 }
 
 // loadRanking makes ready the ranking of a generation that was opened, which

@@ -277,20 +277,14 @@ func (x *Index) held() (ids []string, err error) {
 	if x.live == nil {
 		return nil, nil
 	}
-	return ids, guarded(func() error {
-		inner, err := x.live.bleve.Advanced()
-		if err != nil {
+	err = guarded(func() error {
+		return reading(x.live.bleve, func(r index.IndexReader) (err error) {
+			ids, err = allIDs(r)
 			return err
-		}
-		r, err := inner.Reader()
-		if err != nil {
-			return err
-		}
-		defer r.Close()
-		ids, err = allIDs(r)
-		slices.Sort(ids)
-		return err
+		})
 	})
+	slices.Sort(ids)
+	return ids, err
 }
 
 func allIDs(r index.IndexReader) (ids []string, err error) {

@@ -119,25 +119,18 @@ func (x *Index) alike(word string) (terms []string, err error) {
 	}
 	first, _ := utf8.DecodeRuneInString(own[0])
 	err = x.view(func(b bleve.Index) error {
-		inner, err := b.Advanced()
-		if err != nil {
-			return err
-		}
-		r, err := inner.Reader()
-		if err != nil {
-			return err
-		}
-		defer r.Close()
-		fuzzy, ok := r.(index.IndexReaderFuzzy)
-		if !ok {
-			return nil
-		}
-		for _, f := range textFields {
-			if terms, err = appendAlike(fuzzy, f.name, own[0], slips(word), string(first), terms); err != nil {
-				return err
+		return reading(b, func(r index.IndexReader) (err error) {
+			fuzzy, ok := r.(index.IndexReaderFuzzy)
+			if !ok {
+				return nil
 			}
-		}
-		return nil
+			for _, f := range textFields {
+				if terms, err = appendAlike(fuzzy, f.name, own[0], slips(word), string(first), terms); err != nil {
+					return err
+				}
+			}
+			return nil
+		})
 	})
 	slices.SortFunc(terms, func(a, b string) int {
 		return cmp.Or(cmp.Compare(distance(own[0], a), distance(own[0], b)), cmp.Compare(a, b))

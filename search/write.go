@@ -141,32 +141,26 @@ func (g *generation) write(r reader, ids []string, docs map[string]map[string]an
 
 // prints returns the fingerprints of those of the ids that are held.
 func (g *generation) prints(ids []string) (map[string]string, error) {
-	inner, err := g.bleve.Advanced()
-	if err != nil {
-		return nil, err
-	}
-	r, err := inner.Reader()
-	if err != nil {
-		return nil, err
-	}
-	defer r.Close()
 	prints := make(map[string]string, len(ids))
-	for _, id := range ids {
-		d, err := r.Document(id)
-		if err != nil {
-			return nil, err
-		}
-		if d == nil {
-			continue
-		}
-		prints[id] = "?"
-		d.VisitFields(func(f index.Field) {
-			if f.Name() == fieldPrint {
-				prints[id] = string(f.Value())
+	err := reading(g.bleve, func(r index.IndexReader) error {
+		for _, id := range ids {
+			d, err := r.Document(id)
+			if err != nil {
+				return err
 			}
-		})
-	}
-	return prints, nil
+			if d == nil {
+				continue
+			}
+			prints[id] = "?"
+			d.VisitFields(func(f index.Field) {
+				if f.Name() == fieldPrint {
+					prints[id] = string(f.Value())
+				}
+			})
+		}
+		return nil
+	})
+	return prints, err
 }
 
 // checkpoint keeps the tailer's place in every generation.

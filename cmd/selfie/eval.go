@@ -62,20 +62,14 @@ func evalCommunity(ctx context.Context, conf *Config, path string) error {
 	if err != nil {
 		return err
 	}
-	a, err := open(ctx, conf)
-	if err != nil {
-		return err
-	}
-	defer a.Close()
-	if a.index, err = search.Open(a.people, search.Options{Dir: conf.indexDir(), Log: a.log}); err != nil {
-		return fmt.Errorf("search index (is a server using it? stop it first): %w", err)
-	}
-	rows, err := a.index.Try(ctx, community.Actor{}, queries)
-	if err != nil {
-		return err
-	}
-	fmt.Printf("\n%s: %d queries, asked as a guest\n", path, len(queries))
-	return printRows(rows)
+	return withIndex(ctx, conf, func(x *search.Index) error {
+		rows, err := x.Try(ctx, community.Actor{}, queries)
+		if err != nil {
+			return err
+		}
+		fmt.Printf("\n%s: %d queries, asked as a guest\n", path, len(queries))
+		return printRows(rows)
+	})
 }
 
 func printRows(rows []search.Row) error {
@@ -93,20 +87,14 @@ type learnCmd struct{}
 
 // Run prints what was learned.
 func (learnCmd) Run(ctx context.Context, conf *Config) error {
-	a, err := open(ctx, conf)
-	if err != nil {
-		return err
-	}
-	defer a.Close()
-	if a.index, err = search.Open(a.people, search.Options{Dir: conf.indexDir(), Log: a.log}); err != nil {
-		return fmt.Errorf("search index (is a server using it? stop it first): %w", err)
-	}
-	l, err := a.index.Learn(ctx)
-	if err != nil {
-		return err
-	}
-	printLearned(l)
-	return nil
+	return withIndex(ctx, conf, func(x *search.Index) error {
+		l, err := x.Learn(ctx)
+		if err != nil {
+			return err
+		}
+		printLearned(l)
+		return nil
+	})
 }
 
 func printLearned(l eval.Learned) {

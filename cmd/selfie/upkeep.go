@@ -17,21 +17,25 @@ type reindexCmd struct{}
 
 // Run removes nothing before the new index is whole.
 func (reindexCmd) Run(ctx context.Context, conf *Config) error {
-	a, err := open(ctx, conf)
-	if err != nil {
-		return err
-	}
-	defer a.Close()
-	if a.index, err = search.Open(a.people, search.Options{Dir: conf.indexDir(), Log: a.log}); err != nil {
-		return fmt.Errorf("search index (is a server using it? stop it first): %w", err)
-	}
-	bar := progressbar.Default(-1, "indexing threads")
-	last := 0
-	err = a.index.Rebuild(ctx, func(done int) { _ = bar.Add(done - last); last = done })
-	_ = bar.Finish()
-	n, countErr := a.index.Count()
-	fmt.Printf("\n%d threads are in the index\n", n)
-	return errors.Join(err, countErr)
+	return withIndex(ctx, conf, func(x *search.Index) error {
+		bar := progressbar.Default(-1, "indexing threads")
+		last := 0
+		err := x.Rebuild(ctx, func(done int) { _ = bar.Add(done - last); last = done })
+		_ = bar.Finish()
+		n, countErr := x.Count()
+		fmt.Printf("\n%d threads are in the index\n", n)
+		return errors.Join(err, countErr)
+	})
+}
+
+// withIndex opens this node's search index, which one process may hold.
+func withIndex(ctx context.Context, conf *Config, f func(*search.Index) error) error {
+	return withApp(ctx, conf, func(a *app) (err error) {
+		if a.index, err = search.Open(a.people, search.Options{Dir: conf.indexDir(), Log: a.log, Cases: a.cases}); err != nil {
+			return fmt.Errorf("search index (is a server using it? stop it first): %w", err)
+		}
+		return f(a.index)
+	})
 }
 
 // rebuildCmd recomputes what is derived.
