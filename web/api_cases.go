@@ -103,11 +103,11 @@ func (s *Server) apiCases(a *api) {
 		_, err := s.cases.AddNote(k.ctx, k.actor, in.ID, in.Body.Text, in.Key)
 		return err
 	})
-	serve(a, e("POST", "/cases/{id}/take", "take-case", "Work on a case (agents)", limitVote), s.apiCaseBy(s.shown(s.cases.Take)))
-	serve(a, e("POST", "/cases/{id}/resolve", "resolve-case", "Close a case as solved (agents)", limitVote), s.apiCaseBy(s.shown(s.cases.Resolve)))
-	serve(a, e("POST", "/cases/{id}/reopen", "reopen-case", "Open a closed case again (agents)", limitVote), s.apiCaseBy(s.shown(s.cases.Reopen)))
+	serve(a, e("POST", "/cases/{id}/take", "take-case", "Work on a case (agents)", limitVote), s.apiCaseBy(s.cases.Take))
+	serve(a, e("POST", "/cases/{id}/resolve", "resolve-case", "Close a case as solved (agents)", limitVote), s.apiCaseBy(s.cases.Resolve))
+	serve(a, e("POST", "/cases/{id}/reopen", "reopen-case", "Open a closed case again (agents)", limitVote), s.apiCaseBy(s.cases.Reopen))
 	serve(a, e("POST", "/cases/{id}/hand-back", "hand-back-case", "Give a case back to the community (agents)", limitVote), func(k *call, in *apiWhy) (apiCase, error) {
-		x, err := s.shown(s.handBack(in.Body.Why))(k.ctx, k.actor, in.ID)
+		x, err := s.handBack(in.Body.Why)(k.ctx, k.actor, in.ID)
 		return s.caseMade(k, x, err)
 	})
 }
@@ -144,17 +144,6 @@ func (s *Server) apiHandOver(verb func(context.Context, community.Actor, string,
 
 // caseVerb is a verb that needs nothing but the case.
 type caseVerb func(context.Context, community.Actor, string) (*escalation.Case, error)
-
-// shown is the verb, whose effect open pages of the thread show at once.
-func (s *Server) shown(verb caseVerb) caseVerb {
-	return func(ctx context.Context, by community.Actor, id string) (*escalation.Case, error) {
-		x, err := verb(ctx, by, id)
-		if err == nil {
-			s.live.Publish(x.Thread)
-		}
-		return x, err
-	}
-}
 
 func (s *Server) apiCaseBy(verb caseVerb) func(*call, *IDIn) (apiCase, error) {
 	return func(k *call, in *IDIn) (apiCase, error) {

@@ -66,11 +66,12 @@ type caseStatus struct {
 	AskFrom   when   // when an agent can be asked; zero when it cannot
 	AskNow    bool
 	ByHand    bool // the viewer may hand the thread over
+	Quiet     bool // there is nothing to say yet; an open page may be told later
 }
 
 // LiveKey changes with what the status says.
 func (v *caseStatus) LiveKey() string {
-	return fmt.Sprintf("%s.%s.%t.%t", v.ID, v.Key, v.AskNow, v.ByHand)
+	return fmt.Sprintf("%s.%s.%t.%t.%t", v.ID, v.Key, v.AskNow, v.AskFrom.At != 0, v.ByHand)
 }
 
 func (s *Server) caseStatus(rq *request, t *community.Thread, rights community.Rights) (*caseStatus, error) {
@@ -102,7 +103,8 @@ func (s *Server) caseStatus(rq *request, t *community.Thread, rights community.R
 		}
 	}
 	v.ByHand = !open && !v.Mine && (rights.Lock || rq.actor.Role == community.Agent)
-	if v.ID == "" && v.AskFrom.At == 0 && !v.ByHand {
+	v.Quiet = v.ID == "" && v.AskFrom.At == 0 && !v.ByHand
+	if v.Quiet && !v.Mine {
 		return nil, nil
 	}
 	return v, nil
@@ -363,8 +365,7 @@ func (s *Server) deskCase(c *fiber.Ctx, rq *request) error {
 
 func (s *Server) replyCase(c *fiber.Ctx, rq *request) error {
 	id := c.Params("id")
-	x, err := s.cases.Case(rq.ctx, rq.actor, id)
-	if err != nil {
+	if _, err := s.cases.Case(rq.ctx, rq.actor, id); err != nil {
 		return err
 	}
 	a := escalation.Answer{Body: text(c, "body"), Private: ticked(c, "private"), Solves: ticked(c, "solves"), Key: value(c, "key")}
@@ -375,7 +376,6 @@ func (s *Server) replyCase(c *fiber.Ctx, rq *request) error {
 		_, err = s.cases.Reply(rq.ctx, rq.actor, id, a)
 	}
 	if err == nil {
-		s.live.Publish(x.Thread) // the answer was told of before the case moved on
 		s.flash(c, "answered")
 		return back(c, "/desk/"+id)
 	}
@@ -408,7 +408,7 @@ func (s *Server) actCase(c *fiber.Ctx, rq *request) error {
 	if verb == nil {
 		return errNoPage
 	}
-	if _, err := s.shown(verb)(rq.ctx, rq.actor, id); err != nil {
+	if _, err := verb(rq.ctx, rq.actor, id); err != nil {
 		return err
 	}
 	return back(c, "/desk/"+id)

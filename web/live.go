@@ -116,13 +116,14 @@ type livePart struct {
 // happened between rendering and connecting; from then on changed parts follow.
 func (s *Server) liveThread(c *fiber.Ctx, rq *request) error {
 	id := c.Params("id")
-	parts, err := s.liveParts(rq, id)
-	if err != nil {
-		return err
-	}
-	st, ok := s.live.join(id, rq.ip)
+	st, ok := s.live.join(id, rq.ip) // before the look: what changes after it is heard
 	if !ok {
 		return &fault.Error{Kind: fault.Unavailable, RetryAfter: time.Minute, Public: "Too many pages are open just now. This page shows what is new when you reload it."}
+	}
+	parts, err := s.liveParts(rq, id)
+	if err != nil {
+		s.live.leave(st)
+		return err
 	}
 	c.Set(fiber.HeaderContentType, "text/event-stream")
 	c.Set(fiber.HeaderCacheControl, "no-store")

@@ -75,14 +75,14 @@ func (c *serveCmd) serve(ctx context.Context, a *app) error {
 }
 
 // followPages lets this node's pages and open streams hear of every change.
-func (a *app) followPages(site *web.Server) {
+func (a *app) followPages(site interface{ Invalidate(thread string) }) {
 	r := a.people.Records()
 	a.tailer.Follow("pages", nil, func(_ context.Context, changes []outbox.Change) error {
 		for _, c := range changes {
 			site.Invalidate(threadOf(c))
 		}
 		return nil
-	}, r.Threads.Schema(), r.Answers.Schema(), r.Comments.Schema(), r.Members.Schema(), r.Spaces.Schema(), r.Settings.Schema())
+	}, r.Threads.Schema(), r.Answers.Schema(), r.Comments.Schema(), r.Members.Schema(), r.Spaces.Schema(), r.Settings.Schema(), a.cases.Schema())
 }
 
 // background runs the relay, the tailer and this node's timers; stop ends

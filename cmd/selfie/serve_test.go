@@ -2,9 +2,62 @@ package main
 
 import (
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
+
+	"selfie/community"
 )
+
+// stale are the threads whose pages were said to be out of date.
+type stale []string
+
+func (s *stale) Invalidate(thread string) { *s = append(*s, thread) }
+
+// What agents and desks do to a case, wherever it is done, reaches the open
+// pages of its thread.
+func TestCasesReachOpenPages(t *testing.T) {
+	a := at(t, filepath.Join(t.TempDir(), "data"))
+	defer a.Close()
+	var pages stale
+	a.followPages(&pages)
+	ctx := t.Context()
+	actor := func(name string, role community.Role) community.Actor {
+		m, err := a.people.CreateMember(ctx, community.System, community.NewMember{Name: name, Email: name + "@example.org", Password: "quite a long password", Role: role})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return m.Actor()
+	}
+	mia, ina := actor("mia", ""), actor("ina", community.Agent)
+	thread, err := a.people.Ask(ctx, mia, community.ThreadDraft{Space: "general", Title: "The light stays red all night", Body: "Since Monday, and every day since."})
+	if err != nil {
+		t.Fatal(err)
+	}
+	x, err := a.cases.Escalate(ctx, ina, thread.ID, "she calls every day")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, verb := range []func() error{
+		func() error { _, err := a.cases.Take(ctx, ina, x.ID); return err },
+		func() error { _, err := a.cases.Resolve(ctx, ina, x.ID); return err },
+		func() error { _, err := a.cases.Reopen(ctx, ina, x.ID); return err },
+	} {
+		if err := a.tailer.CatchUp(ctx); err != nil {
+			t.Fatal(err)
+		}
+		pages = nil
+		if err := verb(); err != nil {
+			t.Fatal(err)
+		}
+		if err := a.tailer.CatchUp(ctx); err != nil {
+			t.Fatal(err)
+		}
+		if !slices.Contains(pages, thread.ID) {
+			t.Errorf("the open pages of the thread were not told: %q", pages)
+		}
+	}
+}
 
 // One process serves from a data directory, and commands run beside it.
 func TestOneServerPerDataDirectory(t *testing.T) {

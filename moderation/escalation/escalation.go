@@ -93,6 +93,9 @@ func Open(db *store.DB, relay *outbox.Relay, routes *outbox.Routes, people *comm
 	return s
 }
 
+// Schema is that of the cases, for those who follow their changes.
+func (s *Service) Schema() *store.Schema { return s.cases.Schema() }
+
 // Mirror adds an external desk; at wiring time.
 func (s *Service) Mirror(d Outside) { s.desks = append(s.desks, d) }
 

@@ -18,14 +18,15 @@ function follow(url) {
 
 function listen(url) {
   const source = new EventSource(url);
-  source.addEventListener("state", async (event) => {
+  // Parts that arrive while the page is fetched are newer than it: they wait.
+  let caughtUp = Promise.resolve();
+  source.addEventListener("state", (event) => {
     const parts = JSON.parse(event.data);
     const behind = parts.some(({ id, key }) => document.getElementById(id)?.dataset.key !== key);
-    if (!behind) return;
-    const { response, page } = await load(location.pathname + location.search).catch(() => ({}));
-    if (response?.ok) announce(adopt(page));
+    if (behind) caughtUp = catchUp();
   });
-  source.addEventListener("parts", (event) => {
+  source.addEventListener("parts", async (event) => {
+    await caughtUp;
     const fresh = [];
     for (const part of JSON.parse(event.data)) {
       const node = parse(part.html);
@@ -37,6 +38,11 @@ function listen(url) {
   });
   source.addEventListener("end", () => source.close());
   return source;
+}
+
+async function catchUp() {
+  const { response, page } = await load(location.pathname + location.search).catch(() => ({}));
+  if (response?.ok) announce(adopt(page));
 }
 
 function announce(nodes, sentence) {
