@@ -171,7 +171,7 @@ func (s *Service) ChangePassword(ctx context.Context, by Actor, old, new string,
 		}
 		now.Password = hash
 		now.Sessions++
-		return nil
+		return s.emitMember(now, now.ID, PasswordChanged, nil)
 	})
 	if err != nil {
 		return "", err
@@ -217,7 +217,7 @@ func (s *Service) ResetPassword(ctx context.Context, link, password string, dev 
 		if m.Confirmed == 0 {
 			m.Confirmed = now
 		}
-		return nil
+		return s.emitMember(m, m.ID, PasswordChanged, nil)
 	})
 	if err != nil {
 		return nil, "", err
@@ -267,13 +267,17 @@ func (s *Service) ChangeEmail(ctx context.Context, by Actor, password, email str
 		if now.Password != m.Password || now.Closed != 0 {
 			return fault.New(fault.Conflict, "The password was changed somewhere else in this moment. Please try again.")
 		}
-		same := now.EmailKey == key
+		before, same := now.Email, now.EmailKey == key
 		now.Email, now.EmailKey = strings.TrimSpace(email), key
 		if same {
 			return nil
 		}
+		var told error
+		if now.Confirmed != 0 { // else it may be a stranger's
+			told = s.emitMember(now, now.ID, EmailChanged, payload(map[string]string{"before": before}))
+		}
 		now.Confirmed = 0
-		return s.emitMember(now, now.ID, ConfirmRequested, nil)
+		return errors.Join(told, s.emitMember(now, now.ID, ConfirmRequested, nil))
 	})
 	return emailTaken(err)
 }

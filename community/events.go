@@ -5,6 +5,8 @@ const (
 	MemberJoined     = "member_joined"
 	ConfirmRequested = "confirm_requested" // send (again) the link that confirms the address
 	ResetRequested   = "reset_requested"   // send the link that sets a new password
+	PasswordChanged  = "password_changed"  // tell the owner, who may not have done it
+	EmailChanged     = "email_changed"     // Payload {"before": address}: tell the owner there
 	MemberRenamed    = "member_renamed"
 	MemberClosed     = "member_closed" // Payload {"purge": bool}
 

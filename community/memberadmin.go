@@ -234,6 +234,6 @@ func (s *Service) SetPassword(ctx context.Context, by Actor, id, password string
 	return s.administer(ctx, id, func(m *Member) error {
 		m.Password = hash
 		m.Sessions++
-		return nil
+		return s.emitMember(m, by.ID, PasswordChanged, nil)
 	})
 }

@@ -1,6 +1,7 @@
 package community_test
 
 import (
+	"maps"
 	"testing"
 	"time"
 
@@ -13,19 +14,20 @@ import (
 )
 
 var stories = map[string]func(*testing.T, store.Engine){
-	"asked, answered, voted, accepted, notified":  storySolved,
-	"a repeated submit finds the first":           storyReplay,
-	"an edit keeps what it replaced":              storyEdit,
-	"a duplicate carries interest and gives back": storyDuplicate,
-	"cycles of duplicates come to one root":       storyCycle,
-	"a restricted space is invisible outside":     storyRestricted,
-	"a private thread is for asker and staff":     storyPrivate,
-	"an accepted answer must be visible":          storyAcceptedRemoved,
-	"states follow time and who wrote last":       storyStates,
-	"a rebuild changes nothing":                   storyRebuild,
-	"a picture follows its post":                  storyPicture,
-	"a private answer is for asker and staff":     storyPrivateAnswer,
-	"a locked thread takes nothing":               storyLocked,
+	"asked, answered, voted, accepted, notified":   storySolved,
+	"a repeated submit finds the first":            storyReplay,
+	"an edit keeps what it replaced":               storyEdit,
+	"a duplicate carries interest and gives back":  storyDuplicate,
+	"cycles of duplicates come to one root":        storyCycle,
+	"a restricted space is invisible outside":      storyRestricted,
+	"a private thread is for asker and staff":      storyPrivate,
+	"an accepted answer must be visible":           storyAcceptedRemoved,
+	"states follow time and who wrote last":        storyStates,
+	"a rebuild changes nothing":                    storyRebuild,
+	"a picture follows its post":                   storyPicture,
+	"a private answer is for asker and staff":      storyPrivateAnswer,
+	"a locked thread takes nothing":                storyLocked,
+	"an owner hears of what is done to an account": storyAccountMail,
 }
 
 func TestStories(t *testing.T) {
@@ -329,4 +331,52 @@ func storyPrivateAnswer(t *testing.T, e store.Engine) {
 	}
 	_, err = s.Svc.Accept(s.Ctx, s.Actor("asker"), s.Thread.ID, a.ID)
 	s.Refused(err, fault.Conflict)
+}
+
+// storyAccountMail: one letter for each thing that was done, and the former
+// address hears that it is one no more.
+func storyAccountMail(t *testing.T, e store.Engine) {
+	var inbox *notify.Service
+	s := scene.New(t, e, func(db *store.DB, r *outbox.Relay, svc *community.Service) {
+		inbox = notify.Open(db, r, svc, notify.Options{BaseURL: "https://help.example"})
+	})
+	mia, token, err := s.Svc.SignUp(s.Ctx, community.SignUp{Name: "Mia", Email: "mia@example.org", Password: "three blind mice"}, community.Device{})
+	s.OK(err).Settled()
+	by, err := s.Svc.ActorOf(s.Ctx, token)
+	s.OK(err)
+	s.Wait(time.Minute)
+	// A link to an address that nobody confirmed may be a stranger's: it hears nothing.
+	s.OK(s.Svc.ChangeEmail(s.Ctx, by, "three blind mice", "mia@work.example")).Settled().Wait(time.Minute)
+	link, err := s.Svc.Link(s.Ctx, community.LinkConfirm, fresh(s, mia.ID), time.Hour)
+	s.OK(err)
+	_, err = s.Svc.Confirm(s.Ctx, link)
+	s.OK(err)
+	s.OK(s.Svc.ChangeEmail(s.Ctx, by, "three blind mice", "mia@home.example")).Settled().Wait(time.Minute)
+	_, err = s.Svc.ChangePassword(s.Ctx, by, "three blind mice", "four blind mice", community.Device{})
+	s.OK(err).Settled()
+
+	list, _, err := inbox.KeptMail(s.Ctx, s.Actor("admin"), "", 30)
+	s.OK(err)
+	got := map[string]int{}
+	for _, m := range list {
+		to := m.To
+		if m.Address == "" {
+			to = "the present one"
+		}
+		got[m.Subject+" > "+to]++
+	}
+	want := map[string]int{
+		"Please confirm your e-mail address > the present one": 3,
+		"Your e-mail address was changed > mia@work.example":   1,
+		"Your password was changed > the present one":          1,
+	}
+	if !maps.Equal(got, want) {
+		t.Errorf("mails: %v, want %v", got, want)
+	}
+}
+
+func fresh(s *scene.Scene, id string) *community.Member {
+	m, err := s.Svc.Member(s.Ctx, id)
+	s.OK(err)
+	return m
 }

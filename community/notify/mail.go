@@ -1,7 +1,9 @@
 package notify
 
 import (
+	"cmp"
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"html"
@@ -26,10 +28,11 @@ const (
 )
 
 // Mail is one message to a member. The address is read from the member when it
-// is sent.
+// is sent, unless Address names a former one.
 type Mail struct {
 	store.Meta
 	Member  string       `json:"member"`
+	Address string       `json:"address,omitempty"`
 	Subject string       `json:"subject"`
 	Text    string       `json:"text"`
 	Bulk    bool         `json:"bulk"` // carries the one-click unsubscribe of RFC 8058
@@ -116,27 +119,58 @@ func (s *Service) addressOf(f *fact) string {
 	return a
 }
 
-// accountMail is the follower that mails signed links. An event whose purpose
-// is over (the address is confirmed) sends nothing.
+// letter is what an account's owner is written: with a link to act on, or about
+// what was done, perhaps by somebody else.
+type letter struct {
+	purpose            community.LinkPurpose // "" without a link
+	life               time.Duration
+	page, subject, say string
+	end                string
+}
+
+const ignore = "If this was not you, ignore this message: nothing changes."
+
+var letters = map[string]letter{
+	community.ConfirmRequested: {community.LinkConfirm, 7 * 24 * time.Hour, "/confirm", "Please confirm your e-mail address",
+		"Confirm that this address is yours, so that we can tell you about answers:", ignore},
+	community.ResetRequested: {community.LinkReset, time.Hour, "/reset", "Choose a new password",
+		"Someone, probably you, asked for a new password. Choose it here within an hour:", ignore},
+	community.PasswordChanged: {"", 0, "/forgot", "Your password was changed",
+		"The password of your account was changed, and every other device was signed out.",
+		"If this was not you, choose a new password now:"},
+	community.EmailChanged: {"", 0, "/", "Your e-mail address was changed",
+		"Your account now has another e-mail address. This one gets no more mail.",
+		"If this was not you, somebody knows your password: write to those who run this community at once."},
+}
+
+// accountMail is the follower that writes to an account's owner. An event whose
+// purpose is over (the address is confirmed) sends nothing.
 func (s *Service) accountMail(ctx context.Context, d outbox.Delivery) error {
 	m, err := s.people.Member(ctx, d.Member)
 	if err != nil || m.Email == "" || m.Closed != 0 {
 		return fault.IgnoreAbsent(err)
 	}
-	purpose, life, page := community.LinkConfirm, 7*24*time.Hour, "/confirm"
-	subject, say := "Please confirm your e-mail address", "Confirm that this address is yours, so that we can tell you about answers:"
-	if d.Kind == community.ResetRequested {
-		purpose, life, page = community.LinkReset, time.Hour, "/reset"
-		subject, say = "Choose a new password", "Someone, probably you, asked for a new password. Choose it here within an hour:"
-	} else if m.Confirmed != 0 {
+	l := letters[d.Kind]
+	if l.purpose == community.LinkConfirm && m.Confirmed != 0 {
 		return nil
 	}
-	token, err := s.people.Link(ctx, purpose, m, life)
-	if err != nil {
-		return err
+	mail := &Mail{Meta: store.Meta{ID: store.DeriveID("mail", d.ID, m.ID)}, Member: m.ID, Subject: l.subject}
+	if d.Kind == community.EmailChanged {
+		var was struct{ Before string }
+		if err := json.Unmarshal(d.Payload, &was); err != nil || was.Before == "" {
+			return err
+		}
+		mail.Address = was.Before
 	}
-	text := fmt.Sprintf("Hello %s,\n\n%s\n\n%s%s?token=%s\n\nIf this was not you, ignore this message: nothing changes.\n", m.DisplayName(), say, s.base, page, token)
-	return s.queue(ctx, &Mail{Meta: store.Meta{ID: store.DeriveID("mail", d.ID, m.ID)}, Member: m.ID, Subject: subject, Text: text})
+	mail.Text = fmt.Sprintf("Hello %s,\n\n%s\n\n%s\n\n%s\n", m.DisplayName(), l.say, l.end, s.base+l.page)
+	if l.purpose != "" {
+		token, err := s.people.Link(ctx, l.purpose, m, l.life)
+		if err != nil {
+			return err
+		}
+		mail.Text = fmt.Sprintf("Hello %s,\n\n%s\n\n%s%s?token=%s\n\n%s\n", m.DisplayName(), l.say, s.base, l.page, token, l.end)
+	}
+	return s.queue(ctx, mail)
 }
 
 func (s *Service) queue(ctx context.Context, m *Mail) error {
@@ -186,7 +220,7 @@ func (s *Service) sendOne(ctx context.Context, m *Mail) error {
 }
 
 func (s *Service) hand(ctx context.Context, m *Mail, to *community.Member) error {
-	out := Message{ID: m.ID, To: to.Email, Name: to.DisplayName(), Subject: m.Subject, Text: m.Text}
+	out := Message{ID: m.ID, To: cmp.Or(m.Address, to.Email), Name: to.DisplayName(), Subject: m.Subject, Text: m.Text}
 	if m.Bulk {
 		token, err := s.people.Link(ctx, community.LinkUnsubscribe, to, 365*24*time.Hour)
 		if err != nil {
@@ -242,7 +276,7 @@ func (s *Service) KeptMail(ctx context.Context, by community.Actor, cursor strin
 	to, err := s.people.Members(ctx, ids)
 	for _, m := range p.Items {
 		if t := to[m.Member]; t != nil {
-			m.To = t.Email
+			m.To = cmp.Or(m.Address, t.Email)
 		}
 		list = append(list, *m)
 	}

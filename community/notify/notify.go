@@ -50,7 +50,8 @@ func Open(db *store.DB, relay *outbox.Relay, people *community.Service, o Option
 		store.On("state", "next"), store.On("state", "-created"), store.On("member", "-created"))
 	relay.Follow("notice", s.tell, community.AnswerPosted, community.CommentPosted, community.PostEdited,
 		community.AnswerAccepted, community.AnswerVerified, community.MarkedDup, community.PostRemoved, community.PostRestored, community.ThreadAsked)
-	relay.Follow("account-mail", s.accountMail, community.MemberJoined, community.ConfirmRequested, community.ResetRequested)
+	relay.Follow("account-mail", s.accountMail, community.ConfirmRequested, community.ResetRequested,
+		community.PasswordChanged, community.EmailChanged)
 	relay.Follow("forget", s.forget, community.MemberClosed)
 	relay.Every("mail", sendEvery, s.sendDue)
 	return s
