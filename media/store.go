@@ -26,8 +26,8 @@ func (i Info) ContentType() string { return TypeOf(i.Key) }
 // bytes.
 //
 // Kinds. A key outside the grammar, or a size that the reader does not keep, is
-// fault.Invalid; a size above MaxBlob is fault.TooLarge; an absent key on Open is
-// fault.NotFound; a full disk, a missing bucket, a refused credential or a server
+// fault.Invalid; a size above MaxBlob is fault.TooLarge; an absent key on Open or
+// Stat is fault.NotFound; a full disk, a missing bucket, a refused credential or a server
 // that stays silent is fault.Unavailable. A cancelled or expired context and a
 // failure of the caller's reader can be found in the chain with errors.Is.
 //
@@ -49,6 +49,9 @@ type Store interface {
 
 	// Open returns the blob's bytes and what is known about it.
 	Open(ctx context.Context, key string) (io.ReadCloser, Info, error)
+
+	// Stat returns what is known about a blob; an absent key is fault.NotFound.
+	Stat(ctx context.Context, key string) (Info, error)
 
 	// Delete removes the blob. An absent key is fine.
 	Delete(ctx context.Context, key string) error

@@ -166,8 +166,8 @@ func (s *Store) Open(ctx context.Context, key string) (io.ReadCloser, media.Info
 		return nil, media.Info{}, failed(err)
 	}
 	f, err := s.root.Open(key)
-	if errors.Is(err, fs.ErrNotExist) || errors.Is(err, syscall.ENOTDIR) {
-		return nil, media.Info{}, fault.Wrap(err, fault.NotFound, "This picture does not exist.")
+	if absent(err) {
+		return nil, media.Info{}, notFound(err)
 	}
 	if err != nil {
 		return nil, media.Info{}, failed(err)
@@ -177,6 +177,32 @@ func (s *Store) Open(ctx context.Context, key string) (io.ReadCloser, media.Info
 		return nil, media.Info{}, errors.Join(failed(err), f.Close())
 	}
 	return f, infoOf(key, stat), nil
+}
+
+// Stat implements media.Store.
+func (s *Store) Stat(ctx context.Context, key string) (media.Info, error) {
+	if err := media.CheckKey(key); err != nil {
+		return media.Info{}, err
+	}
+	if err := ctx.Err(); err != nil {
+		return media.Info{}, failed(err)
+	}
+	stat, err := s.root.Stat(key)
+	if absent(err) {
+		return media.Info{}, notFound(err)
+	}
+	if err != nil {
+		return media.Info{}, failed(err)
+	}
+	return infoOf(key, stat), nil
+}
+
+func absent(err error) bool {
+	return errors.Is(err, fs.ErrNotExist) || errors.Is(err, syscall.ENOTDIR)
+}
+
+func notFound(err error) error {
+	return fault.Wrap(err, fault.NotFound, "This picture does not exist.")
 }
 
 func infoOf(key string, stat fs.FileInfo) media.Info {

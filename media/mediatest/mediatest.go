@@ -12,6 +12,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"selfie/internal/fault"
 	"selfie/media"
@@ -27,6 +28,7 @@ func Run(t *testing.T, open func(t *testing.T) media.Store) {
 		{"round trip", roundTrip},
 		{"big blob", bigBlob},
 		{"put again", putAgain},
+		{"put again is young again", youngAgain},
 		{"concurrent puts of one key", rivals},
 		{"put against delete", putAgainstDelete},
 		{"half-written put leaves nothing", halfWritten},
@@ -68,6 +70,9 @@ func (s suite) read(key string) []byte {
 	}
 	if info.Key != key || info.Size != int64(len(data)) || info.Modified.IsZero() {
 		s.t.Errorf("Open(%q): info %+v for %d bytes", key, info, len(data))
+	}
+	if known, err := s.Stat(s.t.Context(), key); err != nil || known.Key != key || known.Modified.IsZero() {
+		s.t.Errorf("Stat(%q): %+v, %v", key, known, err)
 	}
 	return data
 }
@@ -151,6 +156,31 @@ func putAgain(t *testing.T, s suite) {
 	}
 	if got := s.walk(10); len(got) != 1 {
 		t.Errorf("listed %v, want one key", got)
+	}
+}
+
+// youngAgain: a sweeper spares young blobs, so putting again must say so, and Stat,
+// Open and List must agree on it.
+func youngAgain(t *testing.T, s suite) {
+	s.put(key(1), []byte("same"))
+	before, err := s.Stat(t.Context(), key(1))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for now := before; !now.Modified.After(before.Modified); {
+		s.put(key(1), []byte("same"))
+		if now, err = s.Stat(t.Context(), key(1)); err != nil {
+			t.Fatal(err)
+		}
+		page, err := s.List(t.Context(), "", 1)
+		if err != nil || len(page) != 1 || page[0].Size != now.Size || page[0].Modified.Sub(now.Modified).Abs() >= time.Second {
+			t.Fatalf("Stat says %+v, List %+v (%v)", now, page, err)
+		}
+		select {
+		case <-t.Context().Done():
+			t.Fatal("the blob stays old however often it is put")
+		default:
+		}
 	}
 }
 
@@ -318,6 +348,8 @@ func absent(t *testing.T, s suite) {
 	for _, k := range []string{key(1), "dir/other.txt", "dir/file/x.txt", "file.txt"} {
 		_, _, err := s.Open(t.Context(), k)
 		s.wantKind("Open of "+k, err, fault.NotFound)
+		_, err = s.Stat(t.Context(), k)
+		s.wantKind("Stat of "+k, err, fault.NotFound)
 	}
 	if got := s.keys("", 10); len(got) != 1 {
 		t.Errorf("listed %v", got)
@@ -334,6 +366,8 @@ func hostileKeys(t *testing.T, s suite) {
 		s.wantKind("Put with "+what, s.Put(t.Context(), k, strings.NewReader("x"), 1, ""), fault.Invalid)
 		_, _, err := s.Open(t.Context(), k)
 		s.wantKind("Open with "+what, err, fault.Invalid)
+		_, err = s.Stat(t.Context(), k)
+		s.wantKind("Stat with "+what, err, fault.Invalid)
 		s.wantKind("Delete with "+what, s.Delete(t.Context(), k), fault.Invalid)
 	}
 	if got := s.walk(10); len(got) != 0 {
@@ -346,10 +380,12 @@ func cancelled(t *testing.T, s suite) {
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
 	_, _, openErr := s.Open(ctx, key(1))
+	_, statErr := s.Stat(ctx, key(1))
 	_, listErr := s.List(ctx, "", 10)
 	for what, err := range map[string]error{
 		"Put":    s.Put(ctx, key(2), strings.NewReader("x"), 1, ""),
 		"Open":   openErr,
+		"Stat":   statErr,
 		"List":   listErr,
 		"Delete": s.Delete(ctx, key(1)),
 		"Check":  s.Check(ctx),

@@ -137,6 +137,20 @@ func (s *Store) info(o minio.ObjectInfo, key string) media.Info {
 	return media.Info{Key: key, Size: o.Size, Modified: o.LastModified.UTC()}
 }
 
+// Stat implements media.Store.
+func (s *Store) Stat(ctx context.Context, key string) (media.Info, error) {
+	if err := media.CheckKey(key); err != nil {
+		return media.Info{}, err
+	}
+	ctx, cancel := context.WithTimeout(ctx, s.timeout)
+	defer cancel()
+	object, err := s.client.StatObject(ctx, s.bucket, s.prefix+key, minio.StatObjectOptions{})
+	if err != nil {
+		return media.Info{}, failed(errors.Join(err, ctx.Err()))
+	}
+	return s.info(object, key), nil
+}
+
 // Delete implements media.Store.
 func (s *Store) Delete(ctx context.Context, key string) error {
 	if err := media.CheckKey(key); err != nil {
