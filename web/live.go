@@ -15,7 +15,7 @@ import (
 
 const (
 	maxStreams   = 2000
-	maxStreamsIP = 20
+	maxStreamsIP = 100 // an office behind one address
 	heartbeat    = 20 * time.Second
 	streamWrite  = 15 * time.Second // a reader that takes longer is gone
 )

@@ -8,6 +8,10 @@ if (page && "EventSource" in window) follow(page.dataset.live);
 
 function follow(url) {
   let source = listen(url);
+  // A refused stream (too many are open) is not tried again by the browser.
+  setInterval(() => {
+    if (!document.hidden && source.readyState === EventSource.CLOSED && !source.over) source = listen(url);
+  }, 60_000);
   // A page in the background needs no connection; browsers allow few of them.
   document.addEventListener("visibilitychange", () => {
     if (document.hidden) source.close();
@@ -36,7 +40,10 @@ function listen(url) {
     }
     announce(fresh.map(([node]) => node), fresh[0]?.[1]);
   });
-  source.addEventListener("end", () => source.close());
+  source.addEventListener("end", () => {
+    source.over = true;
+    source.close();
+  });
   return source;
 }
 
