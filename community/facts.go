@@ -104,38 +104,6 @@ func declareDrafts(db *store.DB) *store.Collection[Draft] {
 	return store.Declare[Draft](db, "drafts", store.On("member", "-updated"), store.On("updated"))
 }
 
-// Upload is one picture as one member gave it. It is shown under its own id,
-// never its hash, and follows the post that owns it.
-type Upload struct {
-	store.Meta
-	Owner    string       `json:"owner"`          // member
-	Post     *Ref         `json:"post,omitempty"` // nil: in a draft, only the owner sees it
-	Thread   string       `json:"thread,omitempty"`
-	Hash     string       `json:"hash"` // content address in the blob store
-	Width    int          `json:"width"`
-	Height   int          `json:"height"`
-	Variants []Variant    `json:"variants"` // largest first; at most 4
-	Alt      string       `json:"alt,omitempty"`
-	Name     string       `json:"name,omitempty"`  // file name as given
-	DHash    string       `json:"dhash,omitempty"` // perceptual hash, 16 hex digits
-	Bytes    int64        `json:"bytes"`
-	Created  store.Millis `json:"created"`
-}
-
-// Variant is one size of an upload.
-type Variant struct {
-	Name   string `json:"name"` // "1600", "320"
-	Width  int    `json:"width"`
-	Height int    `json:"height"`
-	Type   string `json:"type"`
-	Bytes  int64  `json:"bytes"`
-	Key    string `json:"key"` // in the blob store
-}
-
-func declareUploads(db *store.DB) *store.Collection[Upload] {
-	return store.Declare[Upload](db, "uploads", store.On("owner", "-created"), store.On("hash", "created"), store.OnSparse("thread"))
-}
-
 // Tag is a topic. Its id is its name.
 type Tag struct {
 	store.Meta

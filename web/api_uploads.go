@@ -18,6 +18,9 @@ type apiUpload struct {
 	Height  int       `json:"height"`
 	Alt     string    `json:"alt" doc:"What the picture shows, for those who do not see it."`
 	Name    string    `json:"name,omitempty" doc:"The file's name, as given."`
+	Moved   bool      `json:"animated,omitempty" doc:"What was sent moved; its first frame was kept."`
+	Blur    string    `json:"blur,omitempty" doc:"A tiny picture as a data URI, to show until the picture is there."`
+	Sum     string    `json:"sha256,omitempty" doc:"Of the file as it was sent; for its owner."`
 	Created time.Time `json:"created"`
 	Sizes   []apiSize `json:"sizes"`
 }
@@ -49,14 +52,17 @@ func (s *Server) apiUploads(a *api) {
 		Type: "object", Required: []string{"picture"}, Properties: map[string]*huma.Schema{
 			"picture": {Type: "string", Format: "binary", Description: "A JPEG, PNG, GIF or WebP of at most 12 MB."},
 			"alt":     {Type: "string", Description: "What the picture shows."},
+			"sha256":  {Type: "string", Description: "SHA-256 of the file's bytes, in hex; it is verified. The same file again is the same upload until a post shows it."},
 		}}}}}
 	serve(a, endpoint{method: "POST", path: "/uploads", id: "upload", tag: "Uploads", says: "Upload a picture; it is the caller's own until a post shows it", who: membersOnly, status: 201, body: form}, s.apiPostUpload)
+	serve(a, endpoint{method: "GET", path: "/uploads/known", id: "known-upload", tag: "Uploads", says: "Find the caller's own unused upload of a file, so that it need not be sent again", who: membersOnly, limit: limitPreview}, s.apiKnownUpload)
+	serve(a, endpoint{method: "GET", path: "/uploads/{id}/findings", id: "upload-findings", tag: "Uploads", says: "Tell what an own picture says and what should perhaps not be shown", who: membersOnly}, s.apiFindings)
 	serve(a, endpoint{method: "GET", path: "/uploads/{id}", id: "get-upload", tag: "Uploads", says: "Show what is known of a picture"}, s.apiGetUpload)
 	serve(a, endpoint{method: "PATCH", path: "/uploads/{id}", id: "describe-upload", tag: "Uploads", says: "Describe a picture for those who do not see it", who: membersOnly, limit: limitPreview}, s.apiSetAlt)
 }
 
 func (s *Server) viewUpload(u *community.Upload) apiUpload {
-	out := apiUpload{ID: u.ID, Width: u.Width, Height: u.Height, Alt: u.Alt, Name: u.Name, Created: u.Created.Time(), Sizes: []apiSize{}}
+	out := apiUpload{ID: u.ID, Width: u.Width, Height: u.Height, Alt: u.Alt, Name: u.Name, Moved: u.Animated, Blur: u.Blur, Created: u.Created.Time(), Sizes: []apiSize{}}
 	for _, v := range u.Variants {
 		size := apiSize{v.Name, s.absolute("/images/" + u.ID + "/" + v.Name), v.Width, v.Height, v.Type}
 		out.Sizes = append(out.Sizes, size)
@@ -72,7 +78,11 @@ func (s *Server) apiPostUpload(k *call, in *apiNewUpload) (apiUpload, error) {
 	if len(list) != 1 {
 		return apiUpload{}, fault.Field("picture", "Send one picture at a time, as the part “picture”.")
 	}
-	u, err := s.addUpload(k.request, list[0])
+	claimed := ""
+	if sum := in.RawBody.Value["sha256"]; len(sum) == 1 {
+		claimed = sum[0]
+	}
+	u, _, err := s.addUpload(k.request, list[0], claimed)
 	if err != nil {
 		return apiUpload{}, inField(err, "picture")
 	}
@@ -81,7 +91,31 @@ func (s *Server) apiPostUpload(k *call, in *apiNewUpload) (apiUpload, error) {
 			return apiUpload{}, err
 		}
 	}
-	return s.viewUpload(u), nil
+	return s.ownUpload(u), nil
+}
+
+// apiSum names a file by its content.
+type apiSum struct {
+	Sum string `query:"sha256" required:"true" doc:"SHA-256 of the file's bytes, in hex."`
+}
+
+func (s *Server) apiKnownUpload(k *call, in *apiSum) (apiUpload, error) {
+	u, err := s.community.KnownUpload(k.ctx, k.actor, in.Sum)
+	if err != nil {
+		return apiUpload{}, err
+	}
+	return s.ownUpload(u), nil
+}
+
+// ownUpload is viewUpload for who sent it.
+func (s *Server) ownUpload(u *community.Upload) apiUpload {
+	out := s.viewUpload(u)
+	out.Sum = u.Sum
+	return out
+}
+
+func (s *Server) apiFindings(k *call, in *IDIn) (findings, error) {
+	return s.findingsOf(k.request, in.ID)
 }
 
 func (s *Server) apiGetUpload(k *call, in *IDIn) (apiUpload, error) {

@@ -111,6 +111,8 @@ var pageRows = []row{
 	{route: "POST /deflection/solved", form: "attempt=unknown&thread={thread}", want: [7]int{410, 410, 403, 410, 410, 410, 410}},
 	{route: "POST /deflection/not-yet", form: "attempt=unknown&thread={thread}", want: all(410)},
 	{route: "POST /uploads", pic: "picture", want: active(201)},
+	{route: "GET /uploads/known", at: "/uploads/known?sha256={sum}", want: [7]int{401, 404, 404, 403, 404, 404, 404}},
+	{route: "GET /uploads/:id/findings", want: [7]int{401, 404, 200, 404, 200, 200, 200}},
 	{route: "POST /uploads/:id/alt", form: "alt=a+red+line", want: owned(200)},
 	{route: "POST /posts/:kind/:id/vote", form: "value=1", want: active(303)},
 	{route: "POST /posts/:kind/:id/remove", form: "reason=spam", want: staff(303)},
@@ -178,6 +180,8 @@ var apiRows = []row{
 	{route: "GET /api/v1/tags", want: all(200)},
 	{route: "GET /api/v1/tags/:name", want: all(200)},
 	{route: "GET /api/v1/uploads/:id", want: all(200)},
+	{route: "GET /api/v1/uploads/known", at: "/api/v1/uploads/known?sha256={sum}", want: [7]int{401, 404, 404, 403, 404, 404, 404}},
+	{route: "GET /api/v1/uploads/:id/findings", want: [7]int{401, 404, 200, 404, 200, 200, 200}},
 	{route: "GET /api/v1/drafts/:place", at: "/api/v1/drafts/answer:{thread}", want: members(200)},
 	{route: "GET /api/v1/search", at: "/api/v1/search?q=printer", want: all(200)},
 	{route: "GET /api/v1/notifications", want: members(200)},
@@ -294,7 +298,7 @@ type stage struct {
 func setStage(w *world) *stage {
 	w.T.Helper()
 	w.Clock.Advance(2 * time.Hour) // the day's allowance of questions
-	st := &stage{world: w, words: map[string]string{"session": "unknown"}}
+	st := &stage{world: w, words: map[string]string{"session": "unknown", "sum": strings.Repeat("0f", 32)}}
 	w.As("helper").Ask("Printer prints blank pages " + w.fresh())
 	st.words["other"] = w.Thread.ID
 	up := w.upload(w.Actor("owner"))

@@ -1,8 +1,12 @@
 package web
 
 import (
+	"crypto/sha256"
+	"encoding/hex"
 	"fmt"
+	"io"
 	"mime/multipart"
+	"slices"
 	"strings"
 
 	"github.com/gofiber/fiber/v2"
@@ -16,10 +20,30 @@ import (
 type picture struct {
 	ID, URL, Thumb, Alt, Name string
 	Width, Height             int
+	Srcset                    string // the sizes there are, with their widths; "" when there is one
+	Blur                      string // a data URI to show until the picture is there; "" for none
+	Animated                  bool   // what was sent moved; its first frame was kept
 }
 
 func pictureOf(u *community.Upload) picture {
-	return picture{ID: u.ID, URL: "/images/" + u.ID, Thumb: "/images/" + u.ID + "/320", Alt: u.Alt, Name: u.Name, Width: u.Width, Height: u.Height}
+	return picture{ID: u.ID, URL: "/images/" + u.ID, Thumb: "/images/" + u.ID + "/320", Alt: u.Alt, Name: u.Name,
+		Width: u.Width, Height: u.Height, Srcset: srcset(u), Blur: u.Blur, Animated: u.Animated}
+}
+
+// srcset lists the sizes of an upload as an img's attribute has them.
+func srcset(u *community.Upload) string {
+	var list []string
+	width := 0
+	for _, v := range slices.Backward(u.Variants) {
+		if v.Width > width { // a small picture has sizes that are alike
+			list = append(list, fmt.Sprintf("/images/%s/%s %dw", u.ID, v.Name, v.Width))
+			width = v.Width
+		}
+	}
+	if len(list) < 2 {
+		return ""
+	}
+	return strings.Join(list, ", ")
 }
 
 // formPictures reads the pictures of a form: files chosen now, and those that
@@ -45,7 +69,7 @@ func (s *Server) formPictures(c *fiber.Ctx, rq *request) ([]picture, error) {
 		if len(pics) >= community.MaxImages {
 			return pics, fault.Field("pictures", "A post shows at most %d pictures.", community.MaxImages)
 		}
-		u, err := s.addUpload(rq, h)
+		u, _, err := s.addUpload(rq, h, "")
 		if err != nil {
 			return pics, inField(err, "pictures")
 		}
@@ -65,25 +89,60 @@ func inField(err error, field string) error {
 	return &moved
 }
 
-func (s *Server) addUpload(rq *request, h *multipart.FileHeader) (*community.Upload, error) {
+// addUpload takes a file in. The same file again, as long as no post shows it,
+// is neither processed nor stored again: added is false. claimed is the SHA-256
+// that the sender says the file has, or "".
+func (s *Server) addUpload(rq *request, h *multipart.FileHeader, claimed string) (u *community.Upload, added bool, err error) {
 	if err := s.limits.admit(limitUpload, rq); err != nil {
-		return nil, err
+		return nil, false, err
 	}
 	file, err := h.Open()
 	if err != nil {
-		return nil, err
+		return nil, false, err
 	}
 	defer file.Close()
+	sum, err := sumOf(file, claimed)
+	if err != nil {
+		return nil, false, err
+	}
+	u, err = s.community.KnownUpload(rq.ctx, rq.actor, sum)
+	if !fault.Is(err, fault.NotFound) {
+		return u, false, err
+	}
 	name := strings.Clone(h.Filename)
 	pic, err := s.media.Add(rq.ctx, file, name)
 	if err != nil {
-		return nil, err
+		return nil, false, err
 	}
-	return s.community.AddUpload(rq.ctx, rq.actor, uploadOf(pic, name, h.Size))
+	fresh := uploadOf(pic, name, h.Size)
+	fresh.Sum = sum
+	u, err = s.community.AddUpload(rq.ctx, rq.actor, fresh)
+	return u, err == nil, err
+}
+
+// sumOf is the SHA-256 of a file, which is left at its beginning. It must be
+// the claimed one, if any is.
+func sumOf(file multipart.File, claimed string) (string, error) {
+	hash := sha256.New()
+	if _, err := io.Copy(hash, file); err != nil {
+		return "", err
+	}
+	if _, err := file.Seek(0, io.SeekStart); err != nil {
+		return "", err
+	}
+	sum := hex.EncodeToString(hash.Sum(nil))
+	if claimed == "" {
+		return sum, nil
+	}
+	claimed, err := community.CleanSum(claimed)
+	if err == nil && claimed != sum {
+		err = fault.Field("sha256", "The file did not arrive as it was sent. Please send it again.")
+	}
+	return sum, err
 }
 
 func uploadOf(pic media.Picture, name string, size int64) community.Upload {
-	u := community.Upload{Hash: pic.Hash, Width: pic.Width, Height: pic.Height, Name: name, DHash: fmt.Sprint(pic.DHash), Bytes: size}
+	u := community.Upload{Hash: pic.Hash, Width: pic.Width, Height: pic.Height, Name: name, DHash: fmt.Sprint(pic.DHash), Animated: pic.Animated, Bytes: size}
 	for _, v := range pic.Variants {
 		u.Variants = append(u.Variants, community.Variant{Name: v.Name, Width: v.Width, Height: v.Height, Type: v.Type, Bytes: int64(v.Bytes), Key: v.Key})
 	}
@@ -114,7 +173,35 @@ func pictureIDs(pics []picture) []string {
 	return ids
 }
 
-// upload takes one picture from the editor.
+// uploadJSON is what a script is told of an upload of its own.
+type uploadJSON struct {
+	ID       string `json:"id"`
+	URL      string `json:"url"`
+	Thumb    string `json:"thumb"`
+	Width    int    `json:"width"`
+	Height   int    `json:"height"`
+	Name     string `json:"name"`
+	Alt      string `json:"alt"`
+	Animated bool   `json:"animated"`         // what was sent moved; its first frame was kept
+	Blur     string `json:"blur,omitempty"`   // a data URI to show until the picture is there
+	Srcset   string `json:"srcset,omitempty"` // the sizes there are, with their widths
+	Bytes    int64  `json:"bytes"`            // of the file as sent
+	Stored   int64  `json:"stored"`           // bytes of the largest size that is kept
+	Sum      string `json:"sha256,omitempty"` // of the file as sent
+}
+
+func uploadJSONOf(u *community.Upload) uploadJSON {
+	p := pictureOf(u)
+	j := uploadJSON{ID: p.ID, URL: p.URL, Thumb: p.Thumb, Width: p.Width, Height: p.Height, Name: p.Name, Alt: p.Alt,
+		Animated: u.Animated, Blur: p.Blur, Srcset: p.Srcset, Bytes: u.Bytes, Sum: u.Sum}
+	if len(u.Variants) > 0 {
+		j.Stored = u.Variants[0].Bytes
+	}
+	return j
+}
+
+// upload takes one picture from the editor: 201, or 200 when it was here
+// already.
 func (s *Server) upload(c *fiber.Ctx, rq *request) error {
 	list := files(c, "picture")
 	if len(list) != 1 {
@@ -123,14 +210,24 @@ func (s *Server) upload(c *fiber.Ctx, rq *request) error {
 	if rq.actor.Guest() {
 		return errSignIn
 	}
-	u, err := s.addUpload(rq, list[0])
+	u, added, err := s.addUpload(rq, list[0], value(c, "sha256"))
 	if err != nil {
 		return err
 	}
-	p := pictureOf(u)
-	return c.Status(fiber.StatusCreated).JSON(map[string]any{
-		"id": p.ID, "url": p.URL, "thumb": p.Thumb, "width": p.Width, "height": p.Height, "name": p.Name,
-	})
+	if added {
+		c.Status(fiber.StatusCreated)
+	}
+	return c.JSON(uploadJSONOf(u))
+}
+
+// knownUpload tells whether a file needs to be sent at all.
+func (s *Server) knownUpload(c *fiber.Ctx, rq *request) error {
+	u, err := s.community.KnownUpload(rq.ctx, rq.actor, strings.TrimSpace(c.Query("sha256")))
+	if err != nil {
+		return err
+	}
+	c.Set(fiber.HeaderCacheControl, "no-store")
+	return c.JSON(uploadJSONOf(u))
 }
 
 // setAlt describes a picture for those who do not see it.
