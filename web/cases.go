@@ -196,6 +196,7 @@ type caseData struct {
 	Ticket   *ticketLink // on the external desk; nil while there is none
 	Thread   *threadView
 	Line     []lineRow
+	NextLine string // address of the rest of the timeline
 	Earlier  []caseRow
 	Asked    []threadRow
 	Customer *community.Member
@@ -234,7 +235,7 @@ func (s *Server) caseData(c *fiber.Ctx, rq *request) (*caseData, error) {
 	if d.Thread, err = s.plainThread(rq, st); err != nil {
 		return nil, err
 	}
-	if d.Line, err = s.timeline(rq, x); err != nil {
+	if d.Line, d.NextLine, err = s.timeline(c, rq, x); err != nil {
 		return nil, err
 	}
 	if d.Ticket, err = s.ticketOf(rq, x.ID); err != nil {
@@ -276,10 +277,10 @@ func labelOf(st escalation.State, customer bool) string {
 	return st.Label()
 }
 
-func (s *Server) timeline(rq *request, x *escalation.Case) ([]lineRow, error) {
-	page, err := s.cases.Timeline(rq.ctx, rq.actor, x.ID, "", 200)
+func (s *Server) timeline(c *fiber.Ctx, rq *request, x *escalation.Case) (line []lineRow, next string, err error) {
+	page, err := s.cases.Timeline(rq.ctx, rq.actor, x.ID, c.Query("after"), 100)
 	if err != nil {
-		return nil, err
+		return nil, "", err
 	}
 	var ids []string
 	for _, e := range page.Items {
@@ -287,9 +288,8 @@ func (s *Server) timeline(rq *request, x *escalation.Case) ([]lineRow, error) {
 	}
 	known, err := s.peopleOf(rq.ctx, ids)
 	if err != nil {
-		return nil, err
+		return nil, "", err
 	}
-	var line []lineRow
 	for _, e := range page.Items {
 		row := lineRow{Kind: e.Kind, When: s.when(e.At), Text: e.Text}
 		if e.By != "" {
@@ -300,7 +300,7 @@ func (s *Server) timeline(rq *request, x *escalation.Case) ([]lineRow, error) {
 		}
 		line = append(line, row)
 	}
-	return line, nil
+	return line, nextPage(c, page.Next), nil
 }
 
 func (s *Server) customerStory(rq *request, x *escalation.Case, d *caseData) error {

@@ -1,6 +1,7 @@
 package web
 
 import (
+	"fmt"
 	"net/http"
 	"net/url"
 	"strings"
@@ -222,6 +223,16 @@ func TestPrivateReplyIsForTheAsker(t *testing.T) {
 	agent.get(at).submit(at+"/hand-back", "reason", "others know better").want(http.StatusSeeOther)
 	h.Settled()
 	agent.get(at).says("handed the case back: others know better")
+
+	id := strings.TrimPrefix(at, "/desk/")
+	h.As("agent")
+	for i := range 120 {
+		_, err := h.site.cases.AddNote(h.Ctx, h.By, id, fmt.Sprintf("Called again, the %d. time", i), fmt.Sprint("note", i))
+		h.OK(err)
+		h.Clock.Advance(time.Minute)
+	}
+	first := agent.get(at).sound().says("the 0. time", "!the 119. time")
+	agent.get(attr(first.first("a", "rel", "next"), "href")).sound().says("the 119. time", "!the 0. time")
 }
 
 func TestRulesAreTriedAndHoursKept(t *testing.T) {
