@@ -23,6 +23,11 @@ const bodyWord = 0.5
 // and body as typed or as text. exclude is the id of a thread to leave out. At
 // most limit, 20 at most, best first; a question without words has none.
 func (x *Index) Related(ctx context.Context, by community.Actor, title, body, exclude string, limit int) ([]*community.Thread, error) {
+	return x.RelatedIn(ctx, by, "", title, body, exclude, limit)
+}
+
+// RelatedIn is Related among the threads of one space; of all with an empty one.
+func (x *Index) RelatedIn(ctx context.Context, by community.Actor, space, title, body, exclude string, limit int) ([]*community.Thread, error) {
 	if limit <= 0 || limit > maxRelated {
 		limit = maxRelated
 	}
@@ -33,6 +38,9 @@ func (x *Index) Related(ctx context.Context, by community.Actor, title, body, ex
 	spaces, err := x.openSpaces(ctx, by)
 	if err != nil {
 		return nil, err
+	}
+	if space != "" {
+		spaces = slices.DeleteFunc(slices.Clone(spaces), func(sp *community.Space) bool { return sp.ID != space })
 	}
 	q := quick.Query{Terms: terms, May: finds(by, spaces), Author: by.ID, Exclude: exclude, Limit: window, Most: relatedTerms}
 	list, err := x.best(q)

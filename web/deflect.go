@@ -112,19 +112,12 @@ func (s *Server) offers(c *fiber.Ctx, rq *request, title, body, attempt string) 
 // lookFor finds what answers a question, those with an answer first; of one
 // space only when it is named. It reports false when nothing could be looked for.
 func (s *Server) lookFor(c *fiber.Ctx, rq *request, title, body, space string) ([]offerView, bool, error) {
-	most := maxOffers
-	if space != "" {
-		most = 4 * maxOffers
-	}
-	found, err := s.search.Related(rq.ctx, rq.actor, cut(title, 200), cut(body, 2000), "", most)
+	found, err := s.search.RelatedIn(rq.ctx, rq.actor, space, cut(title, 200), cut(body, 2000), "", maxOffers)
 	if err != nil {
 		s.logger(c, rq).Warn("offers", "error", err)
 		return nil, false, nil
 	}
-	if space != "" {
-		found = slices.DeleteFunc(found, func(t *community.Thread) bool { return t.Space != space })
-	}
-	rows, err := s.offerRows(rq, found[:min(len(found), maxOffers)])
+	rows, err := s.offerRows(rq, found)
 	slices.SortStableFunc(rows, func(a, b offerView) int { return rankOf(a) - rankOf(b) })
 	return rows, true, err
 }

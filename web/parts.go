@@ -8,7 +8,7 @@ import (
 	"selfie/search"
 )
 
-// Searcher finds threads that the actor may read. Both methods may be called
+// Searcher finds threads that the actor may read. All methods may be called
 // concurrently; a fault tells the visitor what to change about the query.
 type Searcher interface {
 	// Look returns a page of hits, best first, and what is to be said about it.
@@ -16,6 +16,9 @@ type Searcher interface {
 
 	// Related returns threads about the same thing, best first, without exclude.
 	Related(ctx context.Context, by community.Actor, title, body, exclude string, limit int) ([]*community.Thread, error)
+
+	// RelatedIn is Related among the threads of one space; of all with an empty one.
+	RelatedIn(ctx context.Context, by community.Actor, space, title, body, exclude string, limit int) ([]*community.Thread, error)
 }
 
 // Notifier holds members' notifications, and the mail that was not sent. All

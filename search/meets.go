@@ -1,0 +1,96 @@
+package search
+
+import (
+	"context"
+	"slices"
+
+	"selfie/community"
+)
+
+// Gathered are threads with their texts, read and cut once to be held against
+// many queries. It is not kept: what it holds grows old.
+type Gathered struct {
+	x       *Index
+	threads []gathered
+}
+
+type gathered struct {
+	thread *community.Thread
+	text   content
+	pieces []piece
+}
+
+// Gather reads threads, those that are to be found at all.
+func (x *Index) Gather(ctx context.Context, ids []string) (*Gathered, error) {
+	threads, err := x.rec.Threads.GetMany(ctx, ids)
+	if err != nil {
+		return nil, err
+	}
+	g := &Gathered{x: x}
+	for _, id := range ids {
+		t := threads[id]
+		if t == nil || !indexed(t) {
+			continue
+		}
+		c, err := x.load(ctx, t)
+		if err != nil {
+			return nil, err
+		}
+		title, tags, texts := x.text.pieces(c)
+		g.threads = append(g.threads, gathered{t, c, append([]piece{title, tags}, texts...)})
+	}
+	return g, nil
+}
+
+// Meet picks the threads that a query asks for and that the actor sees now. It
+// is stricter than Search, which ranks: each word must stand in the thread
+// somewhere, in whatever form. It asks no index, so its work does not grow with
+// the community; where no thread has the words, it reads nothing at all.
+func (g *Gathered) Meet(ctx context.Context, by community.Actor, query string) (met []*community.Thread, err error) {
+	q, err := readQuery(query)
+	if err != nil {
+		return nil, err
+	}
+	words := g.x.text.eachWord(q)
+	left := slices.DeleteFunc(slices.Clone(g.threads), func(t gathered) bool { return !t.hasEach(words) })
+	if len(left) == 0 {
+		return nil, nil
+	}
+	spaces, err := g.x.openSpaces(ctx, by)
+	if err != nil {
+		return nil, err
+	}
+	p, err := g.x.judging(ctx, by, q, spaces)
+	if err != nil || p.none {
+		return nil, err
+	}
+	left = slices.DeleteFunc(left, func(t gathered) bool { return !p.admits(t.thread, &t.text) || !p.matches(t.pieces) })
+	ids := make([]string, len(left))
+	for i, t := range left {
+		ids[i] = t.thread.ID
+	}
+	seen, err := g.x.svc.ThreadsByID(ctx, by, ids)
+	for _, id := range ids {
+		if t := seen[id]; t != nil && indexed(t) {
+			met = append(met, t)
+		}
+	}
+	return met, err
+}
+
+// eachWord are the forms of each word of a query; a word without a searchable
+// form is left out.
+func (r reader) eachWord(q Query) (words [][]string) {
+	for _, w := range q.words() {
+		if forms := r.terms(w); len(forms) > 0 && len(words) < maxTerms {
+			words = append(words, forms)
+		}
+	}
+	return words
+}
+
+func (t gathered) hasEach(words [][]string) bool {
+	return !slices.ContainsFunc(words, func(forms []string) bool {
+		return !slices.ContainsFunc(t.pieces, func(p piece) bool { return p.hasAny(forms) })
+	})
+}
