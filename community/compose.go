@@ -42,7 +42,7 @@ func (s *Service) idFor(kind Kind, by Actor, key string) (string, error) {
 func (s *Service) compose(ctx context.Context, by Actor, sp *Space, p *Post, ref Ref, body string, extra []string) (markup.Rendered, error) {
 	body = placeImages(body, extra)
 	r, sizes, err := s.renderBody(ctx, body, true, func(u *Upload) bool {
-		return (u.Owner == by.ID || contains(p.Images, u.ID)) && (u.Post == nil || *u.Post == ref)
+		return (u.Owner == by.ID || contains(p.Images, u.ID)) && (u.Post == nil || *u.Post == ref) && u.Aside == 0
 	})
 	if err != nil {
 		return r, err

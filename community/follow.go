@@ -32,6 +32,7 @@ func (s *Service) follow(r *outbox.Relay) {
 	r.Follow("close", s.followClose, MemberClosed)
 	r.Every("states", time.Minute, s.sweepStates)
 	r.Every("expired", time.Hour, s.sweepExpired)
+	r.Every("uploads", time.Hour, func(ctx context.Context) error { _, err := s.SweepUploads(ctx, false); return err })
 }
 
 // count recounts everything that a fact bears on: the post, its thread, and

@@ -229,7 +229,7 @@ func (s *Service) afterClose(ctx context.Context, memberID string, purge bool) e
 	err = s.drafts.Each(ctx, store.Where("member", memberID).Order("-updated").Limit(200), func(d *Draft) error {
 		return store.IgnoreAbsent(s.drafts.Delete(ctx, d.ID, 0))
 	})
-	if err != nil || !purge {
+	if err = errors.Join(err, s.dropUploadsOf(ctx, memberID, purge)); err != nil || !purge {
 		return err
 	}
 	return s.history.Each(ctx, store.Where("by", memberID).Order("-at").Limit(200), func(r *Revision) error {

@@ -14,20 +14,23 @@ import (
 )
 
 var stories = map[string]func(*testing.T, store.Engine){
-	"asked, answered, voted, accepted, notified":   storySolved,
-	"a repeated submit finds the first":            storyReplay,
-	"an edit keeps what it replaced":               storyEdit,
-	"a duplicate carries interest and gives back":  storyDuplicate,
-	"cycles of duplicates come to one root":        storyCycle,
-	"a restricted space is invisible outside":      storyRestricted,
-	"a private thread is for asker and staff":      storyPrivate,
-	"an accepted answer must be visible":           storyAcceptedRemoved,
-	"states follow time and who wrote last":        storyStates,
-	"a rebuild changes nothing":                    storyRebuild,
-	"a picture follows its post":                   storyPicture,
-	"a private answer is for asker and staff":      storyPrivateAnswer,
-	"a locked thread takes nothing":                storyLocked,
-	"an owner hears of what is done to an account": storyAccountMail,
+	"asked, answered, voted, accepted, notified":    storySolved,
+	"a repeated submit finds the first":             storyReplay,
+	"an edit keeps what it replaced":                storyEdit,
+	"a duplicate carries interest and gives back":   storyDuplicate,
+	"cycles of duplicates come to one root":         storyCycle,
+	"a restricted space is invisible outside":       storyRestricted,
+	"a private thread is for asker and staff":       storyPrivate,
+	"an accepted answer must be visible":            storyAcceptedRemoved,
+	"states follow time and who wrote last":         storyStates,
+	"a rebuild changes nothing":                     storyRebuild,
+	"a picture follows its post":                    storyPicture,
+	"a sweep takes the pictures that nothing shows": storySweep,
+	"a sweep and a post meet":                       storySweepRace,
+	"closing an account takes its unused pictures":  storyCloseUploads,
+	"a private answer is for asker and staff":       storyPrivateAnswer,
+	"a locked thread takes nothing":                 storyLocked,
+	"an owner hears of what is done to an account":  storyAccountMail,
 }
 
 func TestStories(t *testing.T) {

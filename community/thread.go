@@ -140,6 +140,7 @@ func declareThreads(db *store.DB) *store.Collection[Thread] {
 		store.On("author", "stats.shelf", "-created"),
 		store.OnSparse("duplicate.of"),
 		store.OnSparse("stats.state_due"),
+		store.On("images[]"),
 		outbox.PendingIndex(), outbox.ChangedIndex(),
 	)
 }
@@ -174,6 +175,7 @@ func declareAnswers(db *store.DB) *store.Collection[Answer] {
 		store.On("author", "-created"),
 		store.On("author", "stats.shelf", "-created"),
 		store.On("author", "stats.accepted", "stats.shelf"),
+		store.On("images[]"),
 		outbox.PendingIndex(), outbox.ChangedIndex(),
 	)
 }
@@ -200,6 +202,7 @@ func declareComments(db *store.DB) *store.Collection[Comment] {
 		store.On("on", "stats.shelf", "created"),
 		store.On("thread", "stats.shelf", "-created"),
 		store.On("author", "-created"),
+		store.On("images[]"),
 		outbox.PendingIndex(), outbox.ChangedIndex(),
 	)
 }
