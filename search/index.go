@@ -18,12 +18,14 @@ import (
 	"log/slog"
 	"runtime/debug"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/blevesearch/bleve/v2"
 
 	"selfie/community"
 	"selfie/internal/fault"
+	"selfie/search/synonyms"
 	"selfie/search/words"
 )
 
@@ -32,6 +34,8 @@ type Options struct {
 	Dir   string       // where it is kept; "" keeps it in memory
 	Log   *slog.Logger // nil discards
 	Cases Cases        // nil: is:escalated finds nothing
+
+	Synonyms *synonyms.Service // nil: words stand for themselves alone
 }
 
 // Index is the search index of one node. All methods may be called concurrently.
@@ -42,6 +46,9 @@ type Index struct {
 	home  *home // nil in memory
 	text  reader
 	cases Cases
+
+	synonyms *synonyms.Service
+	lexicon  atomic.Pointer[lexicon]
 
 	ctx  context.Context // ends with Close
 	stop context.CancelFunc
@@ -76,11 +83,15 @@ func Open(svc *community.Service, o Options) (*Index, error) {
 		o.Log = slog.New(slog.DiscardHandler)
 	}
 	x := &Index{
-		svc: svc, rec: svc.Records(), log: o.Log, text: newReader(), cases: o.Cases,
+		svc: svc, rec: svc.Records(), log: o.Log, text: newReader(), cases: o.Cases, synonyms: o.Synonyms,
 		turn: make(chan struct{}, 1), first: make(chan struct{}), relinks: make(chan struct{}, 1),
 	}
-	x.text.tongues = x.tongues
+	x.text.tongues, x.text.words = x.tongues, x.lexicon.Load
 	x.ctx, x.stop = context.WithCancel(context.Background())
+	if err := x.readSynonyms(x.ctx); err != nil {
+		x.stop()
+		return nil, fmt.Errorf("search: %w", err)
+	}
 	if err := x.open(o.Dir); err != nil {
 		x.stop()
 		return nil, err

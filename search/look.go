@@ -7,6 +7,7 @@ import (
 
 	"selfie/community"
 	"selfie/internal/store"
+	"selfie/search/synonyms"
 )
 
 // Request is a search as a page asks for it.
@@ -16,6 +17,9 @@ type Request struct {
 	Limit   int    // 0 is 20; at most 50
 	Facets  bool   // count what could narrow the list
 	Literal bool   // look for exactly what was typed
+
+	Trying   bool // widen the query by Synonyms instead of those that were saved
+	Synonyms []synonyms.Group
 }
 
 // Results is a page of hits with what is to be said about it.
@@ -26,6 +30,7 @@ type Results struct {
 	Instead string   // the words that were looked for, because nothing has those typed
 	Notes   []string // sentences about what was not understood; plain text
 	Facets  *Facets  // nil unless asked for and something was found
+	Widened []Widening
 }
 
 // Look finds threads as Search does. Where nothing has the words typed, it looks
@@ -65,8 +70,12 @@ func (x *Index) look(ctx context.Context, by community.Actor, r Request, q Query
 	if err != nil {
 		return out, err
 	}
-	p, err := x.plan(ctx, by, q)
-	if out.Notes = p.notes; err != nil || p.none {
+	text := x.text
+	if r.Trying {
+		text = text.trying(r.Synonyms)
+	}
+	p, err := x.plan(ctx, by, q, text)
+	if out.Notes, out.Widened = p.notes, p.widened; err != nil || p.none {
 		return out, err
 	}
 	hits, next, err := x.page(ctx, by, p, from, r.Limit)

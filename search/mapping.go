@@ -98,9 +98,17 @@ func newMapping() *mapping.IndexMappingImpl {
 type reader struct {
 	analyzer *words.Analyzer
 	tongues  func() []words.Language // of the threads, the commonest first; nil is English
+	words    func() *lexicon         // what the community says of its words; nil is nothing
 }
 
 func newReader() reader { return reader{analyzer: &words.Analyzer{}} }
+
+func (r reader) lexicon() *lexicon {
+	if r.words == nil {
+		return nil
+	}
+	return r.words()
+}
 
 // token is one word of a text: what the index knows it by, where it stands
 // among the words (stop words count), and its bytes.

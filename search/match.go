@@ -34,7 +34,7 @@ func (r reader) piece(in words.Language, answer string, accepted bool, text stri
 // matches reports whether the text that the actor may read fits the query: the
 // index may lag behind it.
 func (p plan) matches(all []piece) bool {
-	if len(p.terms) > 0 && !slices.ContainsFunc(all, func(t piece) bool { return t.hasAny(p.terms) }) {
+	if len(p.terms) > 0 && !slices.ContainsFunc(all, func(t piece) bool { return t.hasAny(p.terms) || t.hasAlso(p.also) }) {
 		return false
 	}
 	for _, run := range p.phrases {
@@ -52,6 +52,10 @@ func (p plan) matches(all []piece) bool {
 
 func (t piece) hasAny(terms []string) bool {
 	return len(terms) > 0 && slices.ContainsFunc(t.tokens, func(tok token) bool { return slices.Contains(terms, tok.term) })
+}
+
+func (t piece) hasAlso(list []also) bool {
+	return slices.ContainsFunc(list, func(a also) bool { return len(t.runs(a.run)) > 0 })
 }
 
 // runs lists where a phrase stands, as indexes of its first tokens: the same
@@ -81,7 +85,11 @@ func (p plan) marked(t piece) (at []int) {
 			at = append(at, i)
 		}
 	}
-	for _, run := range p.phrases {
+	runs := slices.Clone(p.phrases)
+	for _, a := range p.also {
+		runs = append(runs, a.run)
+	}
+	for _, run := range runs {
 		for _, start := range t.runs(run) {
 			for i := range run {
 				at = append(at, start+i)

@@ -17,7 +17,9 @@ import (
 // and what Bleve is asked.
 type plan struct {
 	query   Query
-	terms   []string  // any of these makes a match and is marked in snippets
+	terms   []string // any of these makes a match and is marked in snippets
+	also    []also   // and so does what stands for them
+	widened []Widening
 	phrases [][]token // each must be met
 	not     []string
 	notRuns [][]token
@@ -30,12 +32,12 @@ type plan struct {
 	may     func(quick.Group, bool) bool
 }
 
-func (x *Index) plan(ctx context.Context, by community.Actor, q Query) (plan, error) {
+func (x *Index) plan(ctx context.Context, by community.Actor, q Query, text reader) (plan, error) {
 	spaces, err := x.openSpaces(ctx, by)
 	if err != nil {
 		return plan{}, err
 	}
-	p, err := x.judging(ctx, by, q, spaces)
+	p, err := x.judgingBy(ctx, by, q, spaces, text)
 	if err == nil && !p.none {
 		p.bleve = p.compile(readableBy(by, spaces))
 		p.may = finds(by, spaces)
@@ -44,10 +46,15 @@ func (x *Index) plan(ctx context.Context, by community.Actor, q Query) (plan, er
 }
 
 // judging is a plan without Bleve's part: what a thread is held against.
-func (x *Index) judging(ctx context.Context, by community.Actor, q Query, spaces []*community.Space) (p plan, err error) {
+func (x *Index) judging(ctx context.Context, by community.Actor, q Query, spaces []*community.Space) (plan, error) {
+	return x.judgingBy(ctx, by, q, spaces, x.text)
+}
+
+func (x *Index) judgingBy(ctx context.Context, by community.Actor, q Query, spaces []*community.Space, text reader) (p plan, err error) {
 	p.query = q
-	p.terms, p.phrases = x.text.wanted(q)
-	p.not, p.notRuns = x.text.wanted(*q.Not)
+	p.terms, p.phrases = text.wanted(q)
+	p.also, p.widened = text.widened(strings.Join(q.words(), " "))
+	p.not, p.notRuns = text.wanted(*q.Not)
 	p.ranked = len(p.terms)+len(p.phrases) > 0
 	if p.filter, err = x.resolve(ctx, by, q, spaces, &p.notes); err != nil {
 		return p, err
@@ -90,7 +97,7 @@ func (p plan) compile(filter []bq.Query) bq.Query {
 	b := bleve.NewBooleanQuery()
 	switch {
 	case len(p.terms) > 0:
-		b.AddMust(anyOf(p.terms))
+		b.AddMust(p.anything())
 	case !p.ranked:
 		b.AddMust(bleve.NewMatchAllQuery())
 	}
@@ -106,6 +113,30 @@ func (p plan) compile(filter []bq.Query) bq.Query {
 	}
 	b.AddMustNot(p.avoid.conditions()...)
 	return b
+}
+
+// anything asks for the words typed, or what stands for them.
+func (p plan) anything() bq.Query {
+	q := anyOf(p.terms)
+	if len(p.also) == 0 {
+		return q
+	}
+	all := []bq.Query{q}
+	for _, a := range p.also {
+		run := wholeRun(a.run)
+		run.SetBoost(synonymWeight)
+		all = append(all, run)
+	}
+	return bq.NewDisjunctionQuery(all)
+}
+
+// asked are the words typed and what stands for them, for the ranking in memory.
+func (p plan) asked() []quick.Term {
+	list := equal(p.terms)
+	for _, a := range p.also {
+		list = append(list, a.term(1))
+	}
+	return list
 }
 
 // anyOf scores the terms in each text field for itself.
@@ -124,7 +155,7 @@ func oneTerm(term string) bq.Query { return anyOf([]string{term}) }
 // wholeRun finds the texts in which a phrase may stand: all its terms in one
 // field. That they follow one another is seen on the loaded text, so that the
 // index needs no positions.
-func wholeRun(run []token) bq.Query {
+func wholeRun(run []token) *bq.DisjunctionQuery {
 	var all []bq.Query
 	for _, f := range textFields {
 		var every []bq.Query

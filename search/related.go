@@ -78,5 +78,20 @@ func (r reader) asked(title, body string) []quick.Term {
 	for _, t := range slices.Sorted(maps.Keys(weights)) {
 		list = append(list, quick.Term{Text: t, Weight: weights[t]})
 	}
+	return append(list, r.askedAlso(title, body)...)
+}
+
+// askedAlso are what stands for words of a question, in its title first.
+func (r reader) askedAlso(title, body string) (list []quick.Term) {
+	had, _ := r.widened(firstRunes(title, community.MaxTitle))
+	for _, a := range had {
+		list = append(list, a.term(1))
+	}
+	more, _ := r.widened(firstRunes(body, relatedReadable))
+	for _, a := range more {
+		if !slices.ContainsFunc(had, a.sameAs) {
+			list = append(list, a.term(bodyWord))
+		}
+	}
 	return list
 }

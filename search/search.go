@@ -147,7 +147,7 @@ func (w *walk) turn(ctx context.Context) (err error) {
 	w.from = w.place / window * window
 	inMemory := w.plan.simple() && w.x.ranks()
 	if inMemory {
-		w.list, err = w.x.best(quick.Query{Terms: equal(w.plan.terms), May: w.plan.may, Author: w.by.ID, Limit: w.from + window})
+		w.list, err = w.x.best(quick.Query{Terms: w.plan.asked(), May: w.plan.may, Author: w.by.ID, Limit: w.from + window})
 		w.last = len(w.list) < w.from+window
 		w.list = w.list[min(w.from, len(w.list)):]
 	} else {

@@ -13,9 +13,10 @@ import (
 // stage is a story with a search index that follows it.
 type stage struct {
 	*scene.Scene
-	dir    string
-	Index  *Index
-	Tailer *outbox.Tailer
+	dir     string
+	options Options // but the directory
+	Index   *Index
+	Tailer  *outbox.Tailer
 }
 
 func newStage(t *testing.T) *stage {
@@ -29,7 +30,8 @@ func newStage(t *testing.T) *stage {
 // open opens the index, as a process that starts does.
 func (s *stage) open() *stage {
 	s.T.Helper()
-	x, err := Open(s.Svc, Options{Dir: s.dir})
+	s.options.Dir = s.dir
+	x, err := Open(s.Svc, s.options)
 	s.OK(err)
 	s.Index = x
 	s.Tailer = outbox.NewTailer(s.DB, nil, 0)

@@ -14,11 +14,12 @@ import (
 	"selfie/search/quick"
 )
 
-// Follow registers the index with the tailer, for threads and answers. Its
+// Follow registers the index with the tailer, for threads, answers and synonyms. Its
 // checkpoint lies in the index itself and is written after what it vouches for.
 // The first scan waits until there is an index that was filled from the store.
 func (x *Index) Follow(t *outbox.Tailer) {
 	t.Follow("search", checkpoint{x}, x.batch, x.rec.Threads.Schema(), x.rec.Answers.Schema())
+	x.followSynonyms(t)
 }
 
 // batch brings the threads that changed, or whose answers did, up to date.

@@ -28,6 +28,7 @@ import (
 	"selfie/reputation"
 	"selfie/search"
 	"selfie/search/deflection"
+	"selfie/search/synonyms"
 	"selfie/web"
 )
 
@@ -47,6 +48,7 @@ type app struct {
 	judges *moderation.Service
 	cases  *escalation.Service
 	visits *deflection.Service
+	said   *synonyms.Service
 	bridge *web.Bridge   // nil without an external desk
 	index  *search.Index // opened by those who search
 	leave  func()        // gives up being the one server; nil for others
@@ -73,6 +75,7 @@ func open(ctx context.Context, conf *Config) (*app, error) {
 	a.judges = moderation.Open(a.db, a.relay, routes, a.people, a.inbox, moderation.Options{Levels: levels{a.points}, Log: a.log})
 	a.cases = escalation.Open(a.db, a.relay, routes, a.people, a.inbox, escalation.Options{Tone: sentiment.New(), Company: conf.Company, Log: a.log})
 	a.visits = deflection.Open(a.db, a.relay, routes, a.people, a.inbox, a.points, deflection.Options{Log: a.log, Session: time.Duration(conf.VisitLength), Window: time.Duration(conf.VisitWindow)})
+	a.said = synonyms.Open(a.db)
 	if a.blobs, err = a.openBlobs(); err != nil {
 		return nil, errors.Join(err, a.db.Close())
 	}
@@ -145,9 +148,14 @@ func (a *app) alone() (err error) {
 	return err
 }
 
+// searching are the parts that search is given.
+func (a *app) searching() search.Options {
+	return search.Options{Dir: a.conf.indexDir(), Log: a.log, Cases: a.cases, Synonyms: a.said}
+}
+
 // openIndex opens this node's search index and lets it follow the store.
 func (a *app) openIndex() (err error) {
-	a.index, err = search.Open(a.people, search.Options{Dir: a.conf.indexDir(), Log: a.log, Cases: a.cases})
+	a.index, err = search.Open(a.people, a.searching())
 	if err == nil {
 		a.index.Follow(a.tailer)
 	}

@@ -31,7 +31,7 @@ func (reindexCmd) Run(ctx context.Context, conf *Config) error {
 // withIndex opens this node's search index, which one process may hold.
 func withIndex(ctx context.Context, conf *Config, f func(*search.Index) error) error {
 	return withApp(ctx, conf, func(a *app) (err error) {
-		if a.index, err = search.Open(a.people, search.Options{Dir: conf.indexDir(), Log: a.log, Cases: a.cases}); err != nil {
+		if a.index, err = search.Open(a.people, a.searching()); err != nil {
 			return fmt.Errorf("search index (is a server using it? stop it first): %w", err)
 		}
 		return f(a.index)

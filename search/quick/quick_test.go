@@ -19,7 +19,7 @@ func made(id, title, body string) Doc {
 func ask(words string) Query {
 	q := Query{Limit: 10}
 	for _, w := range strings.Fields(words) {
-		q.Terms = append(q.Terms, Term{w, 1})
+		q.Terms = append(q.Terms, Term{Text: w, Weight: 1})
 	}
 	return q
 }
@@ -108,7 +108,7 @@ func TestChangedIndexRanksAsOneMadeAnew(t *testing.T) {
 	for range 300 {
 		q := Query{Limit: 20}
 		for range 1 + rnd.IntN(12) {
-			q.Terms = append(q.Terms, Term{fmt.Sprint("w", rnd.IntN(200)), 1})
+			q.Terms = append(q.Terms, Term{Text: fmt.Sprint("w", rnd.IntN(200)), Weight: 1})
 		}
 		a, b := changed.Search(q), once.Search(q)
 		if !slices.Equal(a, b) {
@@ -127,7 +127,7 @@ func TestBestAreTheBest(t *testing.T) {
 	for range 200 {
 		q := Query{Limit: 1 + rnd.IntN(20)}
 		for range 1 + rnd.IntN(30) {
-			q.Terms = append(q.Terms, Term{fmt.Sprint("w", rnd.IntN(400)), rnd.Float64()})
+			q.Terms = append(q.Terms, Term{Text: fmt.Sprint("w", rnd.IntN(400)), Weight: rnd.Float64()})
 		}
 		s := x.begin(q)
 		var all []candidate

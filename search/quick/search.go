@@ -25,6 +25,8 @@ type Query struct {
 type Term struct {
 	Text   string
 	Weight float64
+	With   []string // words that must stand in the document too: all are one, as rare as they are together
+	For    []string // words that this one stands for: it counts as no rarer than the rarest of them
 }
 
 // Hit is a document found.
@@ -98,18 +100,17 @@ func (x *Index) begin(q Query) *run {
 
 // add looks a term up, in the documents and in the words of their links.
 func (s *run) add(t Term) {
-	n, ok := s.x.terms[t.Text]
-	if ok && len(s.x.lists[n].docs) > 0 {
-		l := &s.x.lists[n]
-		s.lists = append(s.lists, scored{t.Text, l, float32(t.Weight * s.rarity(len(l.docs)) / 255), false})
+	own, least := s.x.listOf(t), s.x.commonness(t.For)
+	if own != nil && len(own.docs) > 0 {
+		s.lists = append(s.lists, scored{t.name(), own, float32(t.Weight * s.rarity(max(least, len(own.docs))) / 255), false})
 	}
-	if s.links == nil || s.w.Alias <= 0 {
+	if s.links == nil || s.w.Alias <= 0 || len(t.With) > 0 {
 		return
 	}
 	if l := s.links.alias[t.Text]; l != nil {
-		df := len(l.docs)
-		if ok {
-			df = max(df, len(s.x.lists[n].docs))
+		df := max(least, len(l.docs))
+		if own != nil {
+			df = max(df, len(own.docs))
 		}
 		s.lists = append(s.lists, scored{t.Text, l, float32(t.Weight * s.w.Alias * s.rarity(df) / 255), true})
 	}
