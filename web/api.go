@@ -83,6 +83,7 @@ func (s *Server) mountAPI() {
 	s.apiUploads(a)
 	s.apiWriting(a)
 	s.apiSearch(a)
+	s.apiSynonymRoutes(a)
 	s.apiDeflection(a)
 	s.apiNotifications(a)
 	s.apiReview(a)

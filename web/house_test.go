@@ -31,6 +31,7 @@ import (
 	"selfie/reputation"
 	"selfie/search"
 	"selfie/search/deflection"
+	"selfie/search/synonyms"
 )
 
 // house is a served community for tests of the pages.
@@ -60,6 +61,7 @@ func newHouseHolding(t *testing.T, rules moderation.HoldRules, change ...func(*C
 		points := reputation.Open(db, relay, svc, reputation.Options{})
 		parts.Inbox, parts.Standing, parts.Community = inbox, points, svc
 		parts.Deflection = deflection.Open(db, relay, routes, svc, inbox, points, deflection.Options{})
+		parts.Synonyms = synonyms.Open(db)
 		parts.Judges = moderation.Open(db, relay, routes, svc, inbox, moderation.Options{})
 		parts.Cases = escalation.Open(db, relay, routes, svc, inbox, escalation.Options{Tone: sentiment.New(), Company: "Lumen Support"})
 	})

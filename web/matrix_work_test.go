@@ -44,6 +44,11 @@ var workRows = []row{
 	{route: "POST /admin/rules/:id/drop", at: "/admin/rules/{rule}/drop", want: admins(303)},
 	{route: "POST /admin/hours", form: "zone=Europe/Berlin&from-1=09:00&to-1=17:30&holidays=2026-12-25", want: admins(303)},
 
+	{route: "GET /admin/synonyms", at: "/admin/synonyms?q=printer", want: admins(200)},
+	{route: "POST /admin/synonyms", form: "version=0&groups=printer,+laserjet&act=save", want: admins(303)},
+	{route: "GET /api/v1/admin/synonyms", want: admins(200)},
+	{route: "PUT /api/v1/admin/synonyms", json: `{"version":0,"groups":[{"words":["printer","laserjet"]}]}`, want: admins(200)},
+
 	{route: "GET /admin/desks", at: "/admin/desks?check=1", want: admins(200)},
 	{route: "POST /admin/desks/:id/:act", at: "/admin/desks/nothing/retry", want: [7]int{401, 404, 404, 404, 404, 404, 404}},
 	{route: "POST /hooks/desks/:name", at: "/hooks/desks/fake", want: all(401)},

@@ -19,6 +19,7 @@ func (s *Server) routes() {
 	s.pointRoutes()
 	s.deskRoutes()
 	s.widgetRoutes()
+	s.synonymRoutes()
 }
 
 func (s *Server) getPage(path string, class limitClass, h handler) {

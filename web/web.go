@@ -27,6 +27,7 @@ import (
 	"selfie/reputation"
 	"selfie/search/deflection"
 )
+	"selfie/search/synonyms"
 
 // Config is what an operator decides about the web side.
 type Config struct {
@@ -54,6 +55,7 @@ type Parts struct {
 	Bridge     *Bridge
 	Deflection *deflection.Service
 	Live       *LiveHub
+	Synonyms   *synonyms.Service
 	Log        *slog.Logger
 }
 
@@ -82,6 +84,7 @@ type Server struct {
 	deflection *deflection.Service
 	live       *LiveHub
 	log        *slog.Logger
+	synonyms   *synonyms.Service
 
 	fiber   *fiber.App
 	pages   *templates

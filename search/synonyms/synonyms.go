@@ -80,7 +80,7 @@ var (
 )
 
 // Save replaces all groups. version is the revision of the book that was
-// edited: when it was changed since, that is a Conflict. Groups that break a
+// edited: when it was changed since, to something else, that is a Conflict. Groups that break a
 // bound are Invalid, with a sentence that says which; an admin may do it.
 func (s *Service) Save(ctx context.Context, by community.Actor, version int64, groups []Group) (*Book, error) {
 	if !by.IsAdmin() {
@@ -92,11 +92,11 @@ func (s *Service) Save(ctx context.Context, by community.Actor, version int64, g
 	}
 	now := store.At(s.db.Now())
 	return s.books.Upsert(ctx, bookID, func() *Book { return &Book{Meta: store.Meta{ID: bookID}} }, func(b *Book) error {
-		if b.Rev != version {
-			return errChanged
-		}
-		if slices.EqualFunc(b.Groups, groups, same) {
+		switch {
+		case slices.EqualFunc(b.Groups, groups, same):
 			return store.ErrUnchanged
+		case b.Rev != version:
+			return errChanged
 		}
 		b.Groups, b.By, b.Saved = groups, by.ID, now
 		return nil
