@@ -1,6 +1,7 @@
 package web
 
 import (
+	"context"
 	"io"
 
 	"github.com/gofiber/fiber/v2"
@@ -41,6 +42,23 @@ func (s *Server) image(c *fiber.Ctx, rq *request) error {
 	c.Set(fiber.HeaderContentDisposition, "inline")
 	c.Set(fiber.HeaderContentSecurityPolicy, "default-src 'none'; sandbox")
 	return c.Send(body)
+}
+
+// stillStored ends an upload: its picture is recorded, and is added again when a
+// sweep that found the same picture unused has deleted it just before.
+func (s *Server) stillStored(ctx context.Context, pic media.Picture, file io.ReadSeeker, name string) error {
+	for range 3 {
+		if whole, err := s.media.Whole(ctx, pic); err != nil || whole {
+			return err
+		}
+		if _, err := file.Seek(0, io.SeekStart); err != nil {
+			return err
+		}
+		if _, err := s.media.Add(ctx, file, name); err != nil {
+			return err
+		}
+	}
+	return fault.New(fault.Unavailable, "This picture could not be kept just now. Please upload it again.")
 }
 
 func variant(u *community.Upload, size string) *community.Variant {

@@ -116,8 +116,10 @@ func (s *Server) addUpload(rq *request, h *multipart.FileHeader, claimed string)
 	}
 	fresh := uploadOf(pic, name, h.Size)
 	fresh.Sum = sum
-	u, err = s.community.AddUpload(rq.ctx, rq.actor, fresh)
-	return u, err == nil, err
+	if u, err = s.community.AddUpload(rq.ctx, rq.actor, fresh); err != nil {
+		return nil, false, err
+	}
+	return u, true, s.stillStored(rq.ctx, pic, file, name)
 }
 
 // sumOf is the SHA-256 of a file, which is left at its beginning. It must be

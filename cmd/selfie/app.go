@@ -18,8 +18,7 @@ import (
 	"selfie/internal/store/mongo"
 	"selfie/internal/store/sqlite"
 	"selfie/media"
-	"selfie/media/disk"
-	"selfie/media/s3"
+	"selfie/media/upkeep"
 	"selfie/moderation"
 	"selfie/moderation/escalation"
 	"selfie/moderation/escalation/desk"
@@ -39,6 +38,9 @@ type app struct {
 	log    *slog.Logger
 	db     *store.DB
 	blobs  media.Store
+	sweep  *upkeep.Sweeper
+	daily  *upkeep.Daily
+	moves  *store.Collection[upkeep.Doubt]
 	relay  *outbox.Relay
 	tailer *outbox.Tailer
 	people *community.Service
@@ -79,6 +81,7 @@ func open(ctx context.Context, conf *Config) (*app, error) {
 	if a.blobs, err = a.openBlobs(); err != nil {
 		return nil, errors.Join(err, a.db.Close())
 	}
+	a.keepPictures()
 	a.pics = media.NewLibrary(a.blobs, media.NewPipeline(media.Limits{}))
 	if a.bridge, err = a.connect(); err != nil {
 		return nil, errors.Join(err, a.db.Close())
@@ -112,13 +115,6 @@ func (a *app) engine(ctx context.Context) (store.Engine, error) {
 		opts = append(opts, sqlite.Unsynced())
 	}
 	return sqlite.Open(a.conf.sqlitePath(), opts...)
-}
-
-func (a *app) openBlobs() (media.Store, error) {
-	if a.conf.S3Endpoint != "" {
-		return s3.Open(a.conf.s3())
-	}
-	return disk.Open(a.conf.blobDir(), nil)
 }
 
 // connect joins the cases to the external desk that is configured, if any.

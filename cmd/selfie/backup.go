@@ -72,7 +72,7 @@ func nativeTools(conf *Config) error {
 	if conf.Mongo != "" {
 		return errors.New("the store is MongoDB: back it up with mongodump (restore with mongorestore), or take a snapshot of its volume")
 	}
-	if conf.S3Endpoint != "" {
+	if conf.picturesPlace().s3 {
 		return errors.New("pictures are in S3: switch on versioning or replication of the bucket, or copy it with your S3 client (sync); copy the store after stopping, or use `selfie export`")
 	}
 	return nil

@@ -26,6 +26,8 @@ type Config struct {
 	S3SecretKey   string            `name:"s3-secret-key" help:"S3 secret key." env:"SELFIE_S3_SECRET_KEY"`
 	S3Plain       bool              `name:"s3-plain" help:"Speak to S3 without TLS." env:"SELFIE_S3_PLAIN"`
 	S3Prefix      string            `name:"s3-prefix" help:"Put before every key in the bucket." env:"SELFIE_S3_PREFIX"`
+	Media         string            `help:"Where pictures are kept: disk, disk:DIR, s3 or s3://BUCKET/PREFIX. Empty: s3 when an S3 endpoint is set, else disk." env:"SELFIE_MEDIA"`
+	MediaFallback string            `name:"media-fallback" help:"Where pictures are read from that are not there yet, named alike: while they are moved." env:"SELFIE_MEDIA_FALLBACK"`
 	BaseURL       string            `name:"base-url" help:"The address people use, for links in mail." default:"http://localhost:8080" env:"SELFIE_BASE_URL"`
 	SMTP          string            `name:"smtp" help:"Mail server host:port. Empty: mail is kept and shown to admins." env:"SELFIE_SMTP"`
 	SMTPUser      string            `name:"smtp-user" help:"Mail server account." env:"SELFIE_SMTP_USER"`
@@ -47,6 +49,8 @@ type Config struct {
 	WidgetOrigins []string          `name:"widget-origins" help:"Sites whose pages may show the search widget, like https://shop.example.com. None: it is off." env:"SELFIE_WIDGET_ORIGINS"`
 	VisitLength   Duration          `name:"deflection-session" help:"Without a sign for so long, a visitor's attempt to find an answer is over." default:"30m" env:"SELFIE_DEFLECTION_SESSION"`
 	VisitWindow   Duration          `name:"deflection-window" help:"Who asks about the same within it was not helped after all." default:"168h" env:"SELFIE_DEFLECTION_WINDOW"`
+	OCR           string            `name:"ocr" help:"The program tesseract, which reads the text in pictures: its path, or off. Empty: found on PATH." env:"SELFIE_OCR"`
+	OCRLanguages  string            `name:"ocr-languages" help:"Languages that pictures are read in, as tesseract names them: eng+deu." default:"eng" env:"SELFIE_OCR_LANGUAGES"`
 	LogLevel      string            `name:"log-level" help:"debug, info, warn or error." default:"info" enum:"debug,info,warn,error" env:"SELFIE_LOG_LEVEL"`
 	LogJSON       bool              `name:"log-json" help:"Log as JSON lines." env:"SELFIE_LOG_JSON"`
 	building      bool              // the store is thrown away unless it is finished
@@ -94,9 +98,9 @@ func (c *Config) LogValue() slog.Value {
 	if c.Mongo != "" {
 		engine = "mongodb " + withoutPassword(c.Mongo) + " database " + c.MongoDatabase
 	}
-	blobs := "disk " + c.blobDir()
-	if c.S3Endpoint != "" {
-		blobs = c.s3().String()
+	blobs := c.picturesPlace().String()
+	if c.MediaFallback != "" {
+		blobs += ", else " + c.MediaFallback
 	}
 	mail := "kept"
 	if c.SMTP != "" {

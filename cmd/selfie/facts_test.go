@@ -11,6 +11,8 @@ var own = []string{"settings", "spaces", "members", "tags", "uploads", "threads"
 // stays are the collections that no export carries, and why.
 var stays = map[string]string{
 	"leases":          "who works, just now",
+	"sweeps":          "how far the sweep of this deployment's pictures has come",
+	"moves":           "what a move of this deployment's pictures was doing",
 	"parked":          "events of this deployment that failed",
 	"sessions":        "who is signed in here",
 	"mails":           "what this deployment sends",

@@ -26,6 +26,7 @@ type cli struct {
 	Backup  backupCmd  `cmd:"" help:"Copy the store and the pictures while the server runs."`
 	Restore restoreCmd `cmd:"" help:"Bring a backup back into an empty data directory."`
 	Reindex reindexCmd `cmd:"" help:"Build this node's search index anew."`
+	Media   mediaCmd   `cmd:"" help:"Look after pictures: sweep, move."`
 	Search  searchCmd  `cmd:"" help:"Look after search."`
 	Rebuild rebuildCmd `cmd:"" help:"Recompute everything derived: counts, states, rendered HTML."`
 	Check   checkCmd   `cmd:"" help:"Look for trouble: store, pictures, parked events, unsent mail."`

@@ -59,6 +59,7 @@ func (rebuildCmd) Run(ctx context.Context, conf *Config) error {
 // checkCmd looks for trouble and fails when it finds some.
 type checkCmd struct {
 	Retry bool `help:"Hand parked events to their followers again."`
+	All   bool `help:"Look for the files of all pictures, not of a sample."`
 }
 
 // Run prints one line a finding.
@@ -78,7 +79,7 @@ func (c *checkCmd) Run(ctx context.Context, conf *Config) error {
 		return fmt.Errorf("pictures: %w", err)
 	}
 	fmt.Println("pictures: reachable and writable")
-	return errors.Join(c.events(ctx, a), mailCheck(ctx, a))
+	return errors.Join(c.pictures(ctx, a), c.events(ctx, a), mailCheck(ctx, a))
 }
 
 func (c *checkCmd) events(ctx context.Context, a *app) error {
