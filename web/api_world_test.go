@@ -121,7 +121,7 @@ func newWorld(t *testing.T) *world {
 	w.OK(w.cases.Start(w.Ctx))
 	w.pic, err = w.media.Add(w.Ctx, bytes.NewReader(smallPNG()), "screen.png")
 	w.OK(err)
-	index, err := search.Open(w.Svc, search.Options{})
+	index, err := search.Open(w.Svc, search.Options{Synonyms: parts.Synonyms})
 	w.OK(err)
 	parts.Community, parts.Search = w.Svc, index
 	w.site, err = web.New(web.Config{BaseURL: "http://help.test", LimitFactor: -1, Version: "test", WidgetOrigins: []string{"https://shop.test"}}, parts)

@@ -69,7 +69,7 @@ func newHouseHolding(t *testing.T, rules moderation.HoldRules, change ...func(*C
 	blobs, err := disk.Open(t.TempDir(), time.Now)
 	h.OK(err)
 	h.media = media.NewLibrary(blobs, media.NewPipeline(media.Limits{}))
-	index, err := search.Open(h.Svc, search.Options{})
+	index, err := search.Open(h.Svc, search.Options{Synonyms: parts.Synonyms})
 	h.OK(err)
 	h.index = index
 	conf := Config{BaseURL: "http://help.test", LimitFactor: -1}
