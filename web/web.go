@@ -82,6 +82,7 @@ type Server struct {
 	cases      *escalation.Service
 	bridge     *Bridge
 	deflection *deflection.Service
+	synonyms   *synonyms.Service
 	live       *LiveHub
 	log        *slog.Logger
 	synonyms   *synonyms.Service
@@ -123,7 +124,7 @@ func New(conf Config, parts Parts) (*Server, error) {
 	s := &Server{
 		conf: conf, base: base, trusted: trusted,
 		community: parts.Community, media: parts.Media, search: parts.Search, inbox: parts.Inbox,
-		standing: parts.Standing, judges: parts.Judges, cases: parts.Cases, bridge: parts.Bridge, deflection: parts.Deflection,
+		standing: parts.Standing, judges: parts.Judges, cases: parts.Cases, bridge: parts.Bridge, deflection: parts.Deflection, synonyms: parts.Synonyms,
 		live: parts.Live, log: parts.Log, now: parts.Community.Clock,
 	}
 	s.assets = newAssets()
