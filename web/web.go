@@ -26,8 +26,8 @@ import (
 	"selfie/moderation/escalation"
 	"selfie/reputation"
 	"selfie/search/deflection"
-)
 	"selfie/search/synonyms"
+)
 
 // Config is what an operator decides about the web side.
 type Config struct {
@@ -54,8 +54,8 @@ type Parts struct {
 	Cases      *escalation.Service
 	Bridge     *Bridge
 	Deflection *deflection.Service
-	Live       *LiveHub
 	Synonyms   *synonyms.Service
+	Live       *LiveHub
 	Log        *slog.Logger
 }
 
@@ -85,7 +85,6 @@ type Server struct {
 	synonyms   *synonyms.Service
 	live       *LiveHub
 	log        *slog.Logger
-	synonyms   *synonyms.Service
 
 	fiber   *fiber.App
 	pages   *templates
