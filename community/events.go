@@ -27,4 +27,7 @@ const (
 	Voted          = "voted"
 	MeTooed        = "me_tooed"
 	Watched        = "watched"
+
+	PictureRead  = "picture_read"  // of an upload: what its text says is known, or that it cannot be
+	PictureShown = "picture_shown" // of an upload: a post shows it from now on
 )

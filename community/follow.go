@@ -20,6 +20,7 @@ func (s *Service) follow(r *outbox.Relay) {
 	outbox.Carry(r, s.comments)
 	outbox.Carry(r, s.votes)
 	outbox.Carry(r, s.interests)
+	outbox.Carry(r, s.uploads)
 
 	r.Follow("count", s.count, ThreadAsked, AnswerPosted, CommentPosted, PostRemoved, PostRestored, AnswerAccepted, AcceptUndone, Voted, MeTooed, MarkedDup, DupUndone, ThreadChanged)
 	r.Follow("carry", func(ctx context.Context, d outbox.Delivery) error { return s.carry(ctx, d.Thread) }, MarkedDup, DupUndone)
@@ -97,7 +98,7 @@ func (s *Service) attach(ctx context.Context, d outbox.Delivery) error {
 				return store.ErrUnchanged
 			}
 			u.Post, u.Thread = &ref, d.Thread
-			return nil
+			return s.emit(&u.Box, u.ID, outbox.Event{Kind: PictureShown, By: u.Owner, Thread: d.Thread, Post: d.Post})
 		})
 		if store.IgnoreAbsent(err) != nil {
 			return err

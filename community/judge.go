@@ -9,9 +9,10 @@ import (
 )
 
 // Screen decides, before a post is written, whether it must be held for a
-// moderator. It returns nil to let it pass. It reads; it does not write.
+// moderator. It returns nil to let it pass. It reads; it does not write. text
+// is what the post says, with what was read in its pictures so far.
 type Screen interface {
-	Hold(ctx context.Context, by Actor, ref Ref, text string, images int) (*Removal, error)
+	Hold(ctx context.Context, by Actor, ref Ref, text string, pictures []*Upload) (*Removal, error)
 }
 
 // screen asks the screen that was given, if any. Staff are never held.
@@ -19,9 +20,32 @@ func (s *Service) screen(ctx context.Context, by Actor, ref Ref, p *Post, title 
 	if s.screening == nil || by.Staff() {
 		return nil
 	}
-	hold, err := s.screening.Hold(ctx, by, ref, title+"\n"+p.Body, len(p.Images))
+	pictures, err := s.shownBy(ctx, p)
+	if err != nil {
+		return err
+	}
+	text := title + "\n" + p.Body
+	for _, u := range pictures {
+		text += "\n" + u.ReadText()
+	}
+	hold, err := s.screening.Hold(ctx, by, ref, text, pictures)
 	p.Removed = hold
 	return err
+}
+
+// shownBy returns the uploads of a post, in their order.
+func (s *Service) shownBy(ctx context.Context, p *Post) ([]*Upload, error) {
+	if len(p.Images) == 0 {
+		return nil, nil
+	}
+	known, err := s.uploads.GetMany(ctx, p.Images)
+	var list []*Upload
+	for _, id := range p.Images {
+		if u := known[id]; u != nil {
+			list = append(list, u)
+		}
+	}
+	return list, err
 }
 
 // The verbs below carry out what moderation decided. They hold no policy: who

@@ -34,7 +34,7 @@ func (g *Gate) Bind(people *community.Service) { g.people = people }
 var link = regexp.MustCompile(`(?i)https?://|www\.`)
 
 // Hold implements community.Screen.
-func (g *Gate) Hold(ctx context.Context, by community.Actor, _ community.Ref, text string, images int) (*community.Removal, error) {
+func (g *Gate) Hold(ctx context.Context, by community.Actor, _ community.Ref, text string, pictures []*community.Upload) (*community.Removal, error) {
 	if g.people == nil || g.rules == (HoldRules{}) {
 		return nil, nil
 	}
@@ -46,7 +46,7 @@ func (g *Gate) Hold(ctx context.Context, by community.Actor, _ community.Ref, te
 	switch {
 	case shown < g.rules.FirstPosts:
 		why = "Your first posts are looked at by a moderator before others see them. This usually takes a few minutes."
-	case shown == 0 && g.rules.Images && images > 0:
+	case shown == 0 && g.rules.Images && len(pictures) > 0:
 		why = "Your first picture is looked at by a moderator before others see it. This usually takes a few minutes."
 	case shown == 0 && g.rules.Links && link.MatchString(text):
 		why = "Your first post with a link is looked at by a moderator before others see it. This usually takes a few minutes."

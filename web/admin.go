@@ -11,6 +11,7 @@ import (
 	"selfie/community/notify"
 	"selfie/internal/fault"
 	"selfie/internal/store"
+	"selfie/media/ocr"
 )
 
 func adminPage(v *view) { v.Nav, v.NoIndex = "admin", true }
@@ -248,12 +249,19 @@ type checksData struct {
 	Secure            bool
 	SeenIP            string
 	Proxies           []string
+	OCR               ocr.State
+	Unread            int64 // pictures whose text waits to be read
 }
 
 func (s *Server) adminChecks(c *fiber.Ctx, rq *request) error {
 	var mem runtime.MemStats
 	runtime.ReadMemStats(&mem)
+	unread, err := s.community.Unread(rq.ctx)
+	if err != nil {
+		return err
+	}
 	d := &checksData{
+		OCR: s.ocr, Unread: unread,
 		Version: s.conf.Version, Go: runtime.Version(), Base: s.base.String(), Search: s.search != nil, Mail: s.inbox != nil,
 		Streams: s.live.Streams(), Memory: mem.HeapAlloc >> 20, Secure: s.secure(), SeenIP: rq.ip, Proxies: s.conf.TrustedProxies,
 	}

@@ -4,22 +4,17 @@ import (
 	"github.com/gofiber/fiber/v2"
 
 	"selfie/community"
+	"selfie/media/ocr"
 )
 
 // findings are what a picture was found to say and show, for its owner before
 // it is posted, and for staff.
 type findings struct {
-	Ready bool    `json:"ready" doc:"False while its text is still to be read; ask again in a second."`
-	Text  string  `json:"text" doc:"What a machine read in it, and may have misread."`
-	Alt   string  `json:"alt" doc:"A description to begin with: its first telling line."`
-	Finds []find  `json:"finds" doc:"What should perhaps not be shown to everyone."`
-	Same  *sameAs `json:"same" doc:"A thread that shows the same screenshot; null when there is none."`
-}
-
-// find is one thing that should perhaps not be shown.
-type find struct {
-	Kind string `json:"kind" enum:"email,card,key,serial"`
-	Text string `json:"text" doc:"Masked, as in j…@example.com."`
+	Ready bool       `json:"ready" doc:"False while its text is still to be read; ask again in a second."`
+	Text  string     `json:"text" doc:"What a machine read in it, and may have misread."`
+	Alt   string     `json:"alt" doc:"A description to begin with: its first telling line."`
+	Finds []ocr.Find `json:"finds" doc:"What should perhaps not be shown to everyone."`
+	Same  *sameAs    `json:"same" doc:"A thread that shows the same screenshot; null when there is none."`
 }
 
 // sameAs is a thread with the same screenshot.
@@ -35,10 +30,15 @@ func (s *Server) findingsOf(rq *request, id string) (findings, error) {
 	if err != nil {
 		return findings{}, err
 	}
-	return findings{Ready: isRead(u), Text: u.ReadText(), Finds: []find{}}, nil
+	text := u.ReadText()
+	return findings{Ready: s.isRead(u), Text: text, Alt: ocr.Alt(text), Finds: ocr.Finds(text)}, nil
 }
 
-func isRead(u *community.Upload) bool { return u.Unread == 0 || u.Reading != nil }
+// isRead reports whether there is nothing to wait for: the text was read, or
+// nobody here reads it.
+func (s *Server) isRead(u *community.Upload) bool {
+	return u.Unread == 0 || u.Reading != nil || !s.ocr.On
+}
 
 // findings answers the editor.
 func (s *Server) findings(c *fiber.Ctx, rq *request) error {

@@ -22,6 +22,7 @@ import (
 
 	"selfie/community"
 	"selfie/media"
+	"selfie/media/ocr"
 	"selfie/moderation"
 	"selfie/moderation/escalation"
 	"selfie/reputation"
@@ -56,6 +57,7 @@ type Parts struct {
 	Deflection *deflection.Service
 	Synonyms   *synonyms.Service
 	Live       *LiveHub
+	OCR        ocr.State // whether this node reads the text in pictures
 	Log        *slog.Logger
 }
 
@@ -84,6 +86,7 @@ type Server struct {
 	deflection *deflection.Service
 	synonyms   *synonyms.Service
 	live       *LiveHub
+	ocr        ocr.State
 	log        *slog.Logger
 
 	fiber   *fiber.App
@@ -124,7 +127,7 @@ func New(conf Config, parts Parts) (*Server, error) {
 		conf: conf, base: base, trusted: trusted,
 		community: parts.Community, media: parts.Media, search: parts.Search, inbox: parts.Inbox,
 		standing: parts.Standing, judges: parts.Judges, cases: parts.Cases, bridge: parts.Bridge, deflection: parts.Deflection, synonyms: parts.Synonyms,
-		live: parts.Live, log: parts.Log, now: parts.Community.Clock,
+		live: parts.Live, ocr: parts.OCR, log: parts.Log, now: parts.Community.Clock,
 	}
 	s.assets = newAssets()
 	s.pages = newTemplates(s.assets)

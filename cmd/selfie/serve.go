@@ -4,11 +4,14 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"net"
 	"os"
 	"time"
 
 	"selfie/internal/outbox"
+	"selfie/internal/store"
+	"selfie/media/ocr"
 	"selfie/web"
 )
 
@@ -45,9 +48,11 @@ func (c *serveCmd) serve(ctx context.Context, a *app) error {
 	if err := a.openIndex(); err != nil {
 		return fmt.Errorf("search index: %w", err)
 	}
+	eyes, seeing := ocr.Open(ctx, ocr.Options{Program: a.conf.OCR, Languages: a.conf.OCRLanguages})
+	a.log.Info("text in pictures", "state", seeing.Says, "program", seeing.Program)
 	site, err := web.New(web.Config{BaseURL: a.conf.BaseURL, Listen: c.Listen, TrustedProxies: c.TrustedProxies, LimitFactor: c.LimitFactor, Version: version(),
 		WidgetOrigins: a.conf.WidgetOrigins, Demo: c.demo != nil, DemoMembers: c.demo, NoMail: a.conf.SMTP == ""},
-		web.Parts{Community: a.people, Media: a.pics, Search: a.index, Inbox: a.inbox, Standing: a.points, Judges: a.judges, Cases: a.cases, Deflection: a.visits, Synonyms: a.said, Bridge: a.bridge, Log: a.log})
+		web.Parts{Community: a.people, Media: a.pics, Search: a.index, Inbox: a.inbox, Standing: a.points, Judges: a.judges, Cases: a.cases, Deflection: a.visits, Synonyms: a.said, Bridge: a.bridge, OCR: seeing, Log: a.log})
 	if err != nil {
 		return err
 	}
@@ -56,7 +61,7 @@ func (c *serveCmd) serve(ctx context.Context, a *app) error {
 	if err != nil {
 		return err
 	}
-	stop := a.background(ctx)
+	stop := a.background(ctx, a.reading(eyes))
 	defer stop()
 	if err := a.announce(ctx, ln.Addr().String()); err != nil {
 		return err
@@ -87,13 +92,14 @@ func (a *app) followPages(site interface{ Invalidate(thread string) }) {
 
 // background runs the relay, the tailer and this node's timers; stop ends
 // them and waits.
-func (a *app) background(parent context.Context) (stop func()) {
+func (a *app) background(parent context.Context, reading func(context.Context) error) (stop func()) {
 	ctx, cancel := context.WithCancel(parent)
 	work := map[string]func(context.Context) error{
 		"relay":  a.relay.Run,
 		"tailer": a.tailer.Run,
 		"views":  every(flushEvery, a.people.FlushViews),
 		"sweep":  every(sweepEvery, a.index.Sweep),
+		"ocr":    reading,
 	}
 	done := make(chan struct{}, len(work))
 	for name, run := range work {
@@ -115,6 +121,26 @@ func (a *app) background(parent context.Context) (stop func()) {
 			a.log.Warn("last views were not counted", "err", err)
 		}
 	}
+}
+
+// reading is the work of a node that can read the text in pictures; another's
+// is none.
+func (a *app) reading(eyes *ocr.Tesseract) func(context.Context) error {
+	if eyes == nil {
+		return func(context.Context) error { return nil }
+	}
+	open := func(ctx context.Context, key string) (io.ReadCloser, error) {
+		blob, _, err := a.pics.OpenKey(ctx, key)
+		return blob, err
+	}
+	w := ocr.NewWorker(a.people, open, eyes, a.log)
+	uploads := a.people.Records().Uploads.Schema().Name
+	a.db.OnCommit(func(c store.Commit) {
+		if c.Collection == uploads {
+			w.Wake()
+		}
+	})
+	return w.Run
 }
 
 // every runs job each interval until the context ends; a failure is left to

@@ -1,0 +1,84 @@
+package community
+
+import (
+	"context"
+	"errors"
+	"strings"
+	"unicode/utf8"
+
+	"selfie/internal/outbox"
+	"selfie/internal/store"
+)
+
+// The text in pictures is read in the background, by whichever node can. An
+// upload waits by its Unread; who takes it moves that moment ahead, so that it
+// waits again if the taker dies.
+
+const (
+	readingTakes = 2 * 60 * 1000 // milliseconds after which a taken picture waits again
+	maxTries     = 3             // at reading one picture
+)
+
+// NextPicture takes a picture whose text is to be read, the latest first, and
+// names its largest variant's blob. The id is "" when none waits. A picture that
+// was taken often enough, and never read, is given up.
+func (s *Service) NextPicture(ctx context.Context) (id, key string, err error) {
+	for {
+		next, err := s.uploads.First(ctx, store.All().Between("unread", 1, s.now()).Order("-unread"))
+		if err != nil {
+			return "", "", store.IgnoreAbsent(err)
+		}
+		if next.Tries >= maxTries || len(next.Variants) == 0 {
+			if err := s.Unreadable(ctx, next.ID); err != nil {
+				return "", "", err
+			}
+			continue
+		}
+		took := false
+		_, err = s.uploads.Update(ctx, next.ID, func(u *Upload) error {
+			if took = u.Rev == next.Rev; !took {
+				return store.ErrUnchanged // a rival took it, or it was read
+			}
+			u.Unread, u.Tries = s.now()+readingTakes, u.Tries+1
+			return nil
+		})
+		if err != nil && !errors.Is(err, store.ErrNotFound) {
+			return "", "", err
+		}
+		if err == nil && took {
+			return next.ID, next.Variants[0].Key, nil
+		}
+	}
+}
+
+// KeepText keeps what was read in a picture: at most MaxReading bytes.
+func (s *Service) KeepText(ctx context.Context, id, text string) error {
+	text = strings.ToValidUTF8(text, "")
+	for len(text) > MaxReading {
+		_, size := utf8.DecodeLastRuneInString(text)
+		text = text[:len(text)-size]
+	}
+	return s.keepReading(ctx, id, Reading{Text: text})
+}
+
+// Unreadable gives up reading a picture.
+func (s *Service) Unreadable(ctx context.Context, id string) error {
+	return s.keepReading(ctx, id, Reading{Failed: true})
+}
+
+func (s *Service) keepReading(ctx context.Context, id string, r Reading) error {
+	_, err := s.uploads.Update(ctx, id, func(u *Upload) error {
+		if u.Reading != nil && u.Unread == 0 {
+			return store.ErrUnchanged
+		}
+		r.At = s.now()
+		u.Reading, u.Unread = &r, 0
+		return s.emit(&u.Box, u.ID, outbox.Event{Kind: PictureRead, By: u.Owner, Thread: u.Thread})
+	})
+	return store.IgnoreAbsent(err)
+}
+
+// Unread counts the pictures whose text is still to be read.
+func (s *Service) Unread(ctx context.Context) (int64, error) {
+	return s.uploads.Count(ctx, store.All().Between("unread", 1, nil))
+}

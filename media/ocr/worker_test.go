@@ -1,0 +1,72 @@
+package ocr_test
+
+import (
+	"context"
+	"errors"
+	"io"
+	"log/slog"
+	"maps"
+	"strings"
+	"testing"
+
+	"selfie/internal/fault"
+	"selfie/media/ocr"
+	"selfie/media/ocr/ocrtest"
+)
+
+// shelf holds ids that are their own keys.
+type shelf struct {
+	waits []string
+	texts map[string]string
+}
+
+func (s *shelf) NextPicture(context.Context) (id, key string, err error) {
+	if len(s.waits) == 0 {
+		return "", "", nil
+	}
+	id, s.waits = s.waits[0], s.waits[1:]
+	return id, id, nil
+}
+
+func (s *shelf) KeepText(_ context.Context, id, text string) error { s.texts[id] = text; return nil }
+
+func (s *shelf) Unreadable(_ context.Context, id string) error {
+	s.texts[id] = "unreadable"
+	return nil
+}
+
+func TestWorkerReadsWhatWaits(t *testing.T) {
+	busy := fault.New(fault.Unavailable, "Busy.")
+	reader := &ocrtest.Fake{Says: func(picture []byte) (string, error) {
+		switch string(picture) {
+		case "broken":
+			return "", fault.New(fault.Invalid, "This cannot be read.")
+		case "slow":
+			return "", busy
+		}
+		return "text of " + string(picture), nil
+	}}
+	blobs := func(_ context.Context, key string) (io.ReadCloser, error) {
+		if key == "gone" {
+			return nil, fault.New(fault.NotFound, "This picture does not exist.")
+		}
+		return io.NopCloser(strings.NewReader(key)), nil
+	}
+	s := &shelf{waits: []string{"a", "broken", "slow", "gone", "b"}, texts: map[string]string{}}
+	if err := ocr.NewWorker(s, blobs, reader, slog.New(slog.DiscardHandler)).Drain(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	want := map[string]string{"a": "text of a", "broken": "unreadable", "gone": "unreadable", "b": "text of b"}
+	if !maps.Equal(s.texts, want) || reader.Reads() != 4 {
+		t.Errorf("%v after %d reads", s.texts, reader.Reads())
+	}
+}
+
+func TestWorkerLeavesWhatTheStoreRefuses(t *testing.T) {
+	down := errors.New("the store is away")
+	blobs := func(context.Context, string) (io.ReadCloser, error) { return nil, down }
+	s := &shelf{waits: []string{"a"}, texts: map[string]string{}}
+	if err := ocr.NewWorker(s, blobs, ocrtest.Saying("x"), slog.New(slog.DiscardHandler)).Drain(t.Context()); !errors.Is(err, down) || len(s.texts) != 0 {
+		t.Errorf("%v, %v", err, s.texts)
+	}
+}
