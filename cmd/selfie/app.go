@@ -154,6 +154,7 @@ func (a *app) openIndex() (err error) {
 	a.index, err = search.Open(a.people, a.searching())
 	if err == nil {
 		a.index.Follow(a.tailer)
+		a.visits.Suggest(a.index)
 	}
 	return err
 }

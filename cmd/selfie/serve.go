@@ -87,7 +87,7 @@ func (a *app) followPages(site interface{ Invalidate(thread string) }) {
 			site.Invalidate(threadOf(c))
 		}
 		return nil
-	}, r.Threads.Schema(), r.Answers.Schema(), r.Comments.Schema(), r.Members.Schema(), r.Spaces.Schema(), r.Settings.Schema(), a.cases.Schema())
+	}, r.Threads.Schema(), r.Answers.Schema(), r.Comments.Schema(), r.Members.Schema(), r.Spaces.Schema(), r.Settings.Schema(), a.cases.Schema(), a.visits.SuggestionSchema())
 }
 
 // background runs the relay, the tailer and this node's timers; stop ends

@@ -25,6 +25,7 @@ const (
 	NoticeFlag      = "flag"      // what became of a flag of yours
 	NoticeHelped    = "helped"    // an answer of yours solved someone's problem before they asked
 	NoticeCase      = "case"      // an agent took up, answered or closed your case
+	NoticeSuggested = "suggested" // an answer that may fit your question was found automatically
 )
 
 // Notice is one line of a member's notifications. Its id is derived from event

@@ -35,7 +35,11 @@ const (
 	OnAPI    Surface = "api"    // another program, for a visitor of its own
 )
 
-// Surfaces lists the surfaces.
+// AfterAsking is the surface of an asker whom a suggestion helped: the question
+// was asked, so that none of what counts questions spared counts it.
+const AfterAsking Surface = "thread"
+
+// Surfaces lists the surfaces on which a question may be spared.
 var Surfaces = []Surface{OnAsk, OnSearch, OnWidget, OnAPI}
 
 // Offer is a thread that was shown, with the answer whose excerpt stood there.
@@ -295,7 +299,7 @@ func (a *Attempt) lastOutcome() Outcome {
 // derive computes the fields that only serve indexes.
 func (a *Attempt) derive() {
 	a.Offered = len(a.Shown) > 0
-	a.Gap = !a.Offered || a.Outcome == Failed || a.Outcome == Ignored || a.Outcome == Revoked
+	a.Gap = a.Surface != AfterAsking && (!a.Offered || a.Outcome == Failed || a.Outcome == Ignored || a.Outcome == Revoked)
 	a.Current = ""
 	if a.Live && a.Visitor != "" {
 		a.Current = currentOf(a.Visitor, a.Surface)

@@ -53,6 +53,10 @@ type Service struct {
 	session  time.Duration
 	window   time.Duration
 	attempts *store.Collection[Attempt]
+
+	finder      Finder // nil: nothing is suggested
+	suggestions *store.Collection[Suggestion]
+	trusts      *store.Collection[Trust]
 }
 
 // look is how often visits are looked at that may have ended.
@@ -72,13 +76,19 @@ func Open(db *store.DB, relay *outbox.Relay, routes *outbox.Routes, people *comm
 	if s.log == nil {
 		s.log = slog.New(slog.DiscardHandler)
 	}
-	s.attempts = declare(db)
+	s.attempts, s.suggestions = declare(db), declareSuggestions(db)
+	s.trusts = store.Declare[Trust](db, "trust")
 	outbox.Carry(relay, s.attempts)
+	outbox.Carry(relay, s.suggestions)
 	relay.Follow("deflection-asked", s.onAsked, community.ThreadAsked)
 	relay.Follow("deflection-case", s.onCase, caseOpened)
 	relay.Follow("deflection-credit", s.onSettled, settled)
 	relay.Follow("deflection-forget", s.onClosed, community.MemberClosed)
+	relay.Follow("suggest", s.onAskedSuggest, community.ThreadAsked, community.PostRestored)
+	relay.Follow("suggestion-linked", s.onLinked, community.MarkedDup, community.DupUndone)
+	relay.Follow("suggestion-verdict", s.onVerdict, verdictGiven)
 	relay.Every("deflections", s.pace(), s.lapseDue)
+	relay.Every("suggestions", learnLook, s.learnDue)
 	return s
 }
 
@@ -91,6 +101,8 @@ func (s *Service) pace() time.Duration {
 }
 
 func (s *Service) now() store.Millis { return store.At(s.db.Now()) }
+
+var errBusy = fault.New(fault.Unavailable, "This changed very often. Please try again in a minute.")
 
 var errOver = fault.New(fault.Gone, "This visit is over. Search again, or ask your question.")
 

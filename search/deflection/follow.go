@@ -80,19 +80,23 @@ func (s *Service) onSettled(ctx context.Context, d outbox.Delivery) error {
 }
 
 // earned refuses credit for helping oneself from the same browser, and for
-// helping the same visitor with the same answer again.
+// helping the same visitor, or member, with the same answer again.
 func (s *Service) earned(ctx context.Context, a *Attempt, sol Solution) (bool, error) {
-	list, err := s.attempts.Find(ctx, store.Where("visitor", a.Visitor).Order("-started").Limit(maxTried))
-	if err != nil {
-		return false, err
+	whose := []store.Query{store.Where("visitor", a.Visitor)}
+	if a.Member != "" {
+		whose = append(whose, store.Where("member", a.Member))
 	}
-	for _, x := range list.Items {
-		if x.Member == sol.Author {
-			return false, nil
+	for _, q := range whose {
+		list, err := s.attempts.Find(ctx, q.Order("-started").Limit(maxTried))
+		if err != nil {
+			return false, err
 		}
-		earlier := x.Started < a.Started || (x.Started == a.Started && x.ID < a.ID)
-		if earlier && slices.ContainsFunc(x.Credited, func(c Solution) bool { return c.Answer == sol.Answer }) {
-			return false, nil
+		for _, x := range list.Items {
+			earlier := x.Started < a.Started || (x.Started == a.Started && x.ID < a.ID)
+			again := earlier && slices.ContainsFunc(x.Credited, func(c Solution) bool { return c.Answer == sol.Answer })
+			if x.Member == sol.Author || again {
+				return false, nil
+			}
 		}
 	}
 	return true, nil
@@ -110,10 +114,14 @@ func (s *Service) thank(ctx context.Context, a *Attempt) error {
 	} else if earned, err := s.earned(ctx, a, *a.Solved); err != nil || !earned {
 		return err
 	}
+	says := "Your answer solved someone's problem before they asked."
+	if a.Surface == AfterAsking {
+		says = "Your answer was found for someone who had just asked, and solved it."
+	}
 	return s.inbox.Tell(ctx, cause, notify.Notice{
 		Member: a.Solved.Author, Kind: notify.NoticeHelped, Thread: a.Solved.Thread,
 		Post: community.Ref{Kind: community.AnAnswer, ID: a.Solved.Answer},
-		Text: "Your answer solved someone's problem before they asked.",
+		Text: says,
 	})
 }
 

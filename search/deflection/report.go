@@ -116,6 +116,8 @@ type Funnel struct {
 	Series   []Bucket
 	Top      []Helper // most confirmations first, at most 10
 	Gaps     []Gap    // most often first, at most 20
+
+	Suggested SuggestionCounts // answers found for questions asked in it, beside all that
 }
 
 // The bounds of a report's work.
@@ -142,7 +144,7 @@ func (s *Service) Funnel(ctx context.Context, by community.Actor, from, to time.
 		return nil, fault.Field("from", "Choose a time of at most 366 days that begins before it ends.")
 	}
 	f := &Funnel{From: store.At(from), To: store.At(to)}
-	for _, step := range []func(context.Context, *Funnel) error{s.bySurface, s.byTime, s.helpers, s.gaps} {
+	for _, step := range []func(context.Context, *Funnel) error{s.bySurface, s.byTime, s.helpers, s.gaps, s.suggested} {
 		if err := step(ctx, f); err != nil {
 			return nil, err
 		}

@@ -267,7 +267,7 @@ func (s *Service) take(a *Attempt, back comeback) error {
 // more.
 func (s *Service) emit(a *Attempt, at store.Millis) error {
 	if !a.Emit(s.routes, a.ID, outbox.Event{Kind: settled, At: at}) {
-		return fault.New(fault.Unavailable, "This changed very often. Please try again in a minute.")
+		return errBusy
 	}
 	return nil
 }
