@@ -23,6 +23,7 @@ const (
 	maxAnswers     = 100
 	maxAnswerRunes = 30_000
 	answerPage     = 20
+	maxPictured    = 10_000 // runes read from pictures
 )
 
 // content is the searchable text of a thread, as whoever sees the thread may
@@ -52,6 +53,33 @@ func indexed(t *community.Thread) bool {
 
 // load reads a thread's text from the store.
 func (x *Index) load(ctx context.Context, t *community.Thread) (content, error) {
+	c, pictures, err := x.loadPosts(ctx, t)
+	if err == nil {
+		c.Pictured, err = x.pictured(ctx, pictures)
+	}
+	return c, err
+}
+
+// pictured is what was read from uploads that visible posts show.
+func (x *Index) pictured(ctx context.Context, ids []string) (string, error) {
+	if len(ids) == 0 {
+		return "", nil
+	}
+	uploads, err := x.rec.Uploads.GetMany(ctx, ids)
+	var b strings.Builder
+	for _, id := range ids {
+		if u := uploads[id]; u != nil && u.ReadText() != "" && b.Len() < maxPictured {
+			b.WriteString(u.ReadText())
+			b.WriteByte('\n')
+		}
+	}
+	return firstRunes(b.String(), maxPictured), err
+}
+
+// loadPosts reads the question and its visible answers, and names the uploads
+// that they show.
+func (x *Index) loadPosts(ctx context.Context, t *community.Thread) (content, []string, error) {
+	pictures := slices.Clone(t.Images)
 	c := content{Title: t.Title, Body: markup.Text(t.HTML), Tags: t.Tags, Image: len(t.Images) > 0}
 	c.Tongue = words.Detect(c.Title + "\n" + c.Body)
 	room := maxAnswerRunes
@@ -60,11 +88,12 @@ func (x *Index) load(ctx context.Context, t *community.Thread) (content, error) 
 		room -= utf8.RuneCountInString(text)
 		c.Answers = append(c.Answers, passage{a.ID, accepted, text})
 		c.Image = c.Image || len(a.Images) > 0
+		pictures = append(pictures, a.Images...)
 		c.Verified = c.Verified || a.Verified != nil
 	}
 	accepted, err := x.acceptedOf(ctx, t)
 	if err != nil {
-		return c, err
+		return c, nil, err
 	}
 	if accepted != nil {
 		add(accepted, true)
@@ -73,18 +102,18 @@ func (x *Index) load(ctx context.Context, t *community.Thread) (content, error) 
 	for {
 		page, err := x.rec.Answers.Find(ctx, q)
 		if err != nil {
-			return c, err
+			return c, nil, err
 		}
 		for _, a := range page.Items {
 			if room <= 0 || len(c.Answers) >= maxAnswers {
-				return c, nil
+				return c, pictures, nil
 			}
 			if accepted == nil || a.ID != accepted.ID {
 				add(a, false)
 			}
 		}
 		if page.Next == "" {
-			return c, nil
+			return c, pictures, nil
 		}
 		q = q.After(page.Next)
 	}

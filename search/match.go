@@ -14,7 +14,7 @@ type piece struct {
 	tokens   []token
 }
 
-// pieces analyses a thread's text: title, body, answers, tags.
+// pieces analyses a thread's text: title, body, answers, pictures, tags.
 func (r reader) pieces(c content) (title, tags piece, texts []piece) {
 	title = piece{text: c.Title, tokens: r.tokensIn(c.Tongue, c.Title)}
 	for _, t := range c.Tags {
@@ -23,6 +23,9 @@ func (r reader) pieces(c content) (title, tags piece, texts []piece) {
 	texts = append(texts, r.piece(c.Tongue, "", false, c.Body))
 	for _, a := range c.Answers {
 		texts = append(texts, r.piece(c.Tongue, a.ID, a.Accepted, a.Text))
+	}
+	if c.Pictured != "" {
+		texts = append(texts, r.piece(c.Tongue, "", false, c.Pictured))
 	}
 	return title, tags, texts
 }

@@ -18,11 +18,12 @@ import (
 // checkpoint lies in the index itself and is written after what it vouches for.
 // The first scan waits until there is an index that was filled from the store.
 func (x *Index) Follow(t *outbox.Tailer) {
-	t.Follow("search", checkpoint{x}, x.batch, x.rec.Threads.Schema(), x.rec.Answers.Schema())
+	t.Follow("search", checkpoint{x}, x.batch, x.rec.Threads.Schema(), x.rec.Answers.Schema(), x.rec.Uploads.Schema())
 	x.followSynonyms(t)
 }
 
-// batch brings the threads that changed, or whose answers did, up to date.
+// batch brings the threads that changed, or whose answers or pictures did, up to
+// date.
 func (x *Index) batch(ctx context.Context, changes []outbox.Change) error {
 	var ids []string
 	for _, c := range changes {
@@ -34,10 +35,12 @@ func (x *Index) batch(ctx context.Context, changes []outbox.Change) error {
 			Thread string `json:"thread"`
 		}](c.Raw)
 		if err != nil {
-			x.log.Error("an answer cannot be read for the search index", "answer", c.ID, "err", err)
+			x.log.Error("a document cannot be read for the search index", "collection", c.Collection, "id", c.ID, "err", err)
 			continue
 		}
-		ids = append(ids, a.Thread)
+		if a.Thread != "" { // a picture of a draft is in none
+			ids = append(ids, a.Thread)
+		}
 	}
 	return x.refresh(ctx, ids)
 }
