@@ -3,6 +3,17 @@
 export const $ = (selector, root = document) => root.querySelector(selector);
 export const $$ = (selector, root = document) => [...root.querySelectorAll(selector)];
 
+/** Makes an element. Names with a dash, and role, are attributes; others are properties. */
+export function make(tag, props = {}, ...inside) {
+  const el = document.createElement(tag);
+  for (const [name, value] of Object.entries(props)) {
+    if (name.includes("-") || name === "role") el.setAttribute(name, value);
+    else el[name] = value;
+  }
+  el.append(...inside);
+  return el;
+}
+
 /** The token that forms carry; empty for guests, whose forms have one of their own. */
 export const token = () => $('meta[name="csrf"]')?.content ?? "";
 

@@ -9,7 +9,8 @@ function guard(form) {
   const said = $("[data-saved]", form);
   let dirty = false;
   let sending = false;
-  let uploads = 0;
+  let uploads = 0; // pictures on their way
+  let wanted; // the button that was pressed while they were
 
   const save = debounce(1500, async () => {
     if (sending) return;
@@ -29,16 +30,23 @@ function guard(form) {
   });
 
   form.addEventListener("input", (event) => {
-    if (event.target.type === "file") return;
+    if (!event.target.name || event.target.type === "file") return; // not what is posted
     dirty = true;
     if (said) said.textContent = "";
     if (place) save();
   });
-  form.addEventListener("uploading", (event) => { uploads += event.detail; });
+  form.addEventListener("uploading", (event) => {
+    uploads += event.detail;
+    if (uploads || !wanted) return;
+    const [button] = wanted;
+    wanted = undefined;
+    queueMicrotask(() => form.requestSubmit(button));
+  });
   form.addEventListener("submit", (event) => {
     if (uploads > 0) {
       event.preventDefault();
-      if (said) said.textContent = "A picture is still on its way…";
+      wanted = [event.submitter ?? undefined];
+      if (said) said.textContent = "Posting as soon as the picture has arrived…";
       return;
     }
     if (sending) return event.preventDefault(); // pressed twice
@@ -47,5 +55,5 @@ function guard(form) {
     event.submitter?.setAttribute("aria-busy", "true");
   });
   addEventListener("pageshow", () => { sending = false; });
-  addEventListener("beforeunload", (event) => { if (dirty && !sending) event.preventDefault(); });
+  addEventListener("beforeunload", (event) => { if ((dirty || uploads) && !sending) event.preventDefault(); });
 }

@@ -1,0 +1,350 @@
+package browser
+
+import (
+	"bytes"
+	"encoding/binary"
+	"fmt"
+	"image"
+	"image/color"
+	"image/jpeg"
+	"image/png"
+	"math/rand/v2"
+	"net/url"
+	"testing"
+
+	"github.com/chromedp/cdproto/input"
+	"github.com/chromedp/cdproto/network"
+	"github.com/chromedp/chromedp"
+	"github.com/chromedp/chromedp/kb"
+)
+
+// Pictures come in by every way at once, stay with the draft on every device,
+// and what is no picture is refused with the reason while the text stays.
+func TestPicturesAreTakenIn(t *testing.T) {
+	each(t, []View{Phone, Desktop}, func(t *testing.T, s *Site, v View) {
+		s.Admin(t).Space("brakes", "Brakes", "public", "")
+		cara := s.Join(t, "Cara")
+		b := chromium.Open(t, s, v).As(cara).Allow(404, 413, 415, 422)
+		b.Visit("/ask").Fill("Your question in one line", "Which lamp means the pads are worn?").Fill("What happens?", "Two lamps are lit.").Fill("What is it about?", "Brakes")
+		b.Upload("Screenshot", file(t, "one.png", screenshot(t, color.RGBA{200, 30, 30, 255})), file(t, "two.png", screenshot(t, color.RGBA{30, 160, 30, 255})),
+			file(t, "notes.txt", []byte("no picture")), file(t, "broken.png", screenshot(t, color.Black)[:300]))
+		b.See("“notes.txt” is not a picture.", "broken.png")
+		b.done(2).await("the refusal", `document.querySelector('.upload[data-state=refused] .field-error')?.innerText.includes('broken.png')`)
+		b.Press("Take broken.png out").Holds("What happens?", b.text("What happens?"))
+		if v.Touch {
+			b.Upload("Camera", file(t, "camera.jpg", photo(t, 800, 600, 1)))
+		} else {
+			b.SeeNoButton("Camera").Paste("What happens?", screenshot(t, color.RGBA{30, 30, 200, 255}))
+		}
+		b.done(3).dragOver("What happens?").Shot("upload-drop")
+		b.Drop("What happens?", screenshot(t, color.RGBA{90, 90, 30, 255})).done(4)
+		b.Fill("What does it show? (one.png)", "red lamp").See("Draft saved").Sound().Shot("upload-cards")
+
+		body := b.text("What happens?")
+		b.Dark(true)
+		b.Reload().done(4).Holds("What happens?", body).Holds("What does it show?", "red lamp").Axe().Shot("upload-cards-dark")
+		b.Dark(false)
+		elsewhere := chromium.Open(t, s, Desktop).As(cara)
+		elsewhere.Visit("/ask").done(4).Holds("What happens?", body)
+		elsewhere.await("their small pictures", `[...document.querySelectorAll('.upload > img')].every(i => i.complete && i.naturalWidth > 0)`)
+		b.Fill("What happens?", "Two lamps are lit.").See("Not in your text any more.")
+		b.Press("Put it back").await("the picture in the text", `document.querySelector('#ask-body').value.includes('red lamp')`)
+		b.Press("Post question").See("Your question is posted").SeePicture("red lamp")
+		if n := value[int](b, `document.querySelectorAll('.question .prose img').length`); n != 1 {
+			t.Errorf("the question shows %d pictures", n)
+		}
+	})
+}
+
+// A line that is slow, breaks off or swallows the answer costs patience only:
+// nothing is lost, sent needlessly or stored twice, and one may change one's mind.
+func TestPicturesOverBadLines(t *testing.T) {
+	each(t, []View{Desktop}, func(t *testing.T, s *Site, v View) {
+		far, wire := s.Wire(t)
+		s.Admin(t).Space("brakes", "Brakes", "public", "")
+		b := chromium.Open(t, far, v).As(s.Join(t, "Cara").over(far)).Allow(404)
+		b.gone()
+		b.Visit("/ask").Fill("Your question in one line", "Why does it rattle?").Fill("What happens?", "It rattles.").Fill("What is it about?", "Brakes")
+
+		wire.Breaks(cut, lost)
+		b.Upload("Screenshot", file(t, "rattle.jpg", photo(t, 900, 700, 1))).See("Trying again").done(1)
+		if n := len(wire.Files()); n != 1 {
+			t.Errorf("the picture arrived %d times", n)
+		}
+		before := wire.Sent()
+		b.Upload("Screenshot", file(t, "again.jpg", photo(t, 900, 700, 1))).See("again.jpg is in your text already.").done(1)
+		if wire.Sent() != before {
+			t.Errorf("what the server has was sent again")
+		}
+
+		b.line(30_000, false)
+		b.Upload("Screenshot", file(t, "slow.jpg", photo(t, 1000, 900, 2)))
+		b.await("half of it", `(p => p && p.value > 0.05 && p.value < 1)(document.querySelector('.upload progress:not([hidden])'))`)
+		b.Press("Cancel slow.jpg").await("its card to go", `document.querySelectorAll('.upload').length === 1`)
+
+		b.line(-1, true)
+		b.Upload("Screenshot", file(t, "late.png", screenshot(t, color.RGBA{200, 30, 30, 255}))).See("Trying again")
+		b.Press("Post question").See("Posting as soon as the picture has arrived")
+		b.line(-1, false)
+		b.See("Your question is posted").await("both pictures", `document.querySelectorAll('.question .prose img').length === 2`)
+	})
+}
+
+// Photos are made smaller before they are sent, upright; screenshots are sent as
+// they are.
+func TestPhotosShrinkBeforeTheyAreSent(t *testing.T) {
+	each(t, []View{Phone}, func(t *testing.T, s *Site, v View) {
+		far, wire := s.Wire(t)
+		s.Admin(t).Space("brakes", "Brakes", "public", "")
+		b := chromium.Open(t, far, v).As(s.Join(t, "Cara").over(far)).Allow(404)
+		big, flat := photo(t, 2400, 1800, 6), screenshot(t, color.RGBA{30, 30, 200, 255})
+		b.Visit("/ask").Upload("Screenshot", file(t, "big.jpg", big)).done(1)
+		b.Upload("Screenshot", file(t, "flat.png", flat)).done(2)
+		got, format, err := image.DecodeConfig(bytes.NewReader(wire.Files()[0]))
+		if err != nil || format != "jpeg" || got.Width != 1200 || got.Height != 1600 {
+			t.Errorf("the photo was sent as %s of %dx%d (%v)", format, got.Width, got.Height, err)
+		}
+		b.See(fmt.Sprintf("%.1f MB →", float64(len(big))/1e6))
+		if !bytes.Equal(wire.Files()[1], flat) {
+			t.Error("the screenshot was changed")
+		}
+	})
+}
+
+// done waits until so many pictures are in the text.
+func (b *Tab) done(n int) *Tab {
+	b.t.Helper()
+	return b.await(fmt.Sprintf("%d pictures in the text", n), fmt.Sprintf(`document.querySelectorAll('.upload[data-state=done]').length === %d`, n))
+}
+
+// text is what the field with this label holds.
+func (b *Tab) text(label string) string {
+	b.t.Helper()
+	s, err := on[string](b, b.find(label, fillable), `function() { return this.value }`, nil)
+	b.must(err, "reading %q", label)
+	return s
+}
+
+// dragOver holds a picture over the field with this label, and waits for the place to drop it.
+func (b *Tab) dragOver(label string) *Tab {
+	b.t.Helper()
+	b.hand(label, []byte{0}, `this.dispatchEvent(new DragEvent('dragenter', {dataTransfer: data, bubbles: true, cancelable: true}))`)
+	return b.await("the place to drop it", `getComputedStyle(document.querySelector('.editor.is-drop'), '::after').content.includes('Drop')`)
+}
+
+// line makes the tab's connection slow, in bytes per second sent (-1 is no bound), or gone.
+func (b *Tab) line(upload float64, offline bool) {
+	b.t.Helper()
+	must(b, network.EmulateNetworkConditionsByRule, network.EmulateNetworkConditionsByRuleParams{
+		MatchedNetworkConditions: []*network.Conditions{{Offline: offline, DownloadThroughput: -1, UploadThroughput: upload}}})
+	must(b, network.OverrideNetworkState, network.OverrideNetworkStateParams{Offline: offline, DownloadThroughput: -1, UploadThroughput: upload})
+}
+
+// over is the same person by another address of the site.
+func (p *Person) over(far *Site) *Person {
+	near, err := url.Parse(p.site.URL)
+	if err != nil {
+		p.t.Fatal(err)
+	}
+	to, err := url.Parse(far.URL)
+	if err != nil {
+		p.t.Fatal(err)
+	}
+	there := *p
+	there.site = far
+	there.client.Jar.SetCookies(to, p.client.Jar.Cookies(near))
+	return &there
+}
+
+// photo is a JPEG of grain, which nothing makes small, to be turned as EXIF's
+// orientation says.
+func photo(t *testing.T, width, height int, orientation uint16) []byte {
+	t.Helper()
+	img := image.NewRGBA(image.Rect(0, 0, width, height))
+	r := rand.New(rand.NewPCG(uint64(width), uint64(orientation)))
+	for i := range img.Pix {
+		img.Pix[i] = uint8(90 + i*60/len(img.Pix) + r.IntN(50))
+	}
+	var out bytes.Buffer
+	if err := jpeg.Encode(&out, img, &jpeg.Options{Quality: 92}); err != nil {
+		t.Fatal(err)
+	}
+	return append(append([]byte{0xff, 0xd8}, exif(orientation)...), out.Bytes()[2:]...)
+}
+
+// exif is the segment of a JPEG that holds its orientation.
+func exif(orientation uint16) []byte {
+	tiff := []byte("Exif\x00\x00MM\x00*\x00\x00\x00\x08\x00\x01\x01\x12\x00\x03\x00\x00\x00\x01")
+	tiff = binary.BigEndian.AppendUint16(tiff, orientation)
+	tiff = append(tiff, 0, 0, 0, 0, 0, 0)
+	return append(binary.BigEndian.AppendUint16([]byte{0xff, 0xe1}, uint16(len(tiff)+2)), tiff...)
+}
+
+// What is blacked out or blurred in the editor is gone before anything is sent:
+// the line never carries the picture as it was.
+func TestPicturesAreEditedBeforeTheyAreSent(t *testing.T) {
+	each(t, []View{Phone, Desktop}, func(t *testing.T, s *Site, v View) {
+		far, wire := s.Wire(t)
+		s.Admin(t).Space("brakes", "Brakes", "public", "")
+		b := chromium.Open(t, far, v).As(s.Join(t, "Cara").over(far)).Allow(404)
+		secret := secrets(t)
+		b.Visit("/ask").Fill("Your question in one line", "Is this key still valid?").Fill("What happens?", "It says no.").Fill("What is it about?", "Brakes")
+		b.Press("Edit pictures before they are sent").Upload("Screenshot", file(t, "key.png", secret)).In("dialog.paint").See("Nothing leaves this device")
+		b.drag(".05 .05 .5 .3") // black out
+		b.Press("Blur").drag(".55 .05 .95 .3")
+		b.Press("Box").drag(".2 .5 .5 .7")
+		b.Press("Undo").Press("Redo").Shot("paint")
+		b.Press("Arrow").drag(".3 .9 .6 .75")
+		b.Press("Text").Fill("Words", "This key")
+		b.drag(".1 .85 .12 .85")
+		b.Sound().Dark(true)
+		b.Shot("paint-dark").Dark(false)
+		b.Press("Crop").drag("0 0 1 .97")
+		b.Press("Black out").Focus("canvas").Key(kb.Enter).Key(kb.ArrowRight).Key(kb.ArrowDown, chromedp.ModifierShift).Key(kb.Enter)
+		if n := wire.Sent(); n != 0 {
+			t.Fatalf("%d pictures were sent while the editor was open", n)
+		}
+		b.Press("Use picture").done(1)
+		if len(wire.Files()) != 1 {
+			t.Fatalf("%d files were sent", len(wire.Files()))
+		}
+		got := decoded(t, wire.Files()[0])
+		if size := got.Bounds(); size.Dx() != 800 || size.Dy() < 570 || size.Dy() > 590 {
+			t.Errorf("the picture was cut to %v", size)
+		}
+		for _, p := range []image.Point{{60, 50}, {200, 100}, {380, 160}, {410, 300}} {
+			if r, g, bl, _ := got.At(p.X, p.Y).RGBA(); r+g+bl != 0 {
+				t.Errorf("at %v it is not black", p)
+			}
+		}
+		if n := coloursIn(got, image.Rect(460, 45, 740, 160)); n > 12*5 {
+			t.Errorf("the blurred part has %d colours", n)
+		}
+		same(t, decoded(t, secret), got, image.Rect(650, 400, 780, 560))
+		b.Press("Post question").See("Your question is posted").await("its picture", `document.querySelector('.question .prose img')`)
+	})
+}
+
+// A picture that was sent already is exchanged by editing it: the first upload
+// leaves the text and the draft. Leaving the editor sends nothing.
+func TestSentPicturesAreExchangedByEditing(t *testing.T) {
+	each(t, []View{Desktop}, func(t *testing.T, s *Site, v View) {
+		far, wire := s.Wire(t)
+		s.Admin(t).Space("brakes", "Brakes", "public", "")
+		b := chromium.Open(t, far, v).As(s.Join(t, "Cara").over(far)).Allow(404)
+		b.Visit("/ask").Fill("What happens?", "Before.").Upload("Screenshot", file(t, "key.png", secrets(t)))
+		b.done(1).Fill("What does it show?", "a key").See("Draft saved")
+		first := b.text("What happens?")
+		b.Reload().done(1).Press("Edit Picture 1").In("dialog.paint").See("It was sent already")
+		b.drag(".05 .05 .5 .3").Press("Use picture").await("the new picture alone", `(v => v.includes('![a key](/images/') && v !== `+quote(first)+` && v.match(/images/g).length === 1)(document.querySelector('#ask-body').value)`)
+		b.done(1).Holds("What does it show?", "a key")
+		if r, g, bl, _ := decoded(t, wire.Files()[1]).At(200, 100).RGBA(); r+g+bl != 0 {
+			t.Error("the new picture is not black where it should be")
+		}
+		b.Press("Edit pictures before they are sent").Upload("Screenshot", file(t, "other.png", screenshot(t, color.Black)))
+		b.In("dialog.paint").Press("Cancel")
+		b.See("Not sent.")
+		if len(wire.Files()) != 2 {
+			t.Error("the picture was sent though the editor was left")
+		}
+		b.Press("Send").done(2)
+	})
+}
+
+// secrets is a screenshot of 800x600 whose every region has a pattern of its own.
+func secrets(t *testing.T) []byte {
+	t.Helper()
+	img := image.NewRGBA(image.Rect(0, 0, 800, 600))
+	for y := range 600 {
+		for x := range 800 {
+			c := color.RGBA{255, 255, 255, 255}
+			if (x/3+y/7)%5 == 0 {
+				c = color.RGBA{uint8(40 + x/8), uint8(30 + y/6), 120, 255}
+			}
+			img.SetRGBA(x, y, c)
+		}
+	}
+	var out bytes.Buffer
+	if err := png.Encode(&out, img); err != nil {
+		t.Fatal(err)
+	}
+	return out.Bytes()
+}
+
+func decoded(t *testing.T, data []byte) image.Image {
+	t.Helper()
+	img, _, err := image.Decode(bytes.NewReader(data))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return img
+}
+
+func coloursIn(img image.Image, r image.Rectangle) int {
+	seen := map[color.Color]bool{}
+	for y := r.Min.Y; y < r.Max.Y; y++ {
+		for x := r.Min.X; x < r.Max.X; x++ {
+			seen[img.At(x, y)] = true
+		}
+	}
+	return len(seen)
+}
+
+// same fails the test if two pictures differ in a part of them.
+func same(t *testing.T, a, b image.Image, r image.Rectangle) {
+	t.Helper()
+	for y := r.Min.Y; y < r.Max.Y; y++ {
+		for x := r.Min.X; x < r.Max.X; x++ {
+			r1, g1, b1, _ := a.At(x, y).RGBA()
+			r2, g2, b2, _ := b.At(x, y).RGBA()
+			if r1 != r2 || g1 != g2 || b1 != b2 {
+				t.Fatalf("at %d,%d what was left alone has changed", x, y)
+			}
+		}
+	}
+}
+
+// drag draws in the editor of pictures, from one place to another, in parts of
+// the picture's width and height: by finger where the view has touch.
+func (b *Tab) drag(places string) *Tab {
+	b.t.Helper()
+	var x1, y1, x2, y2 float64
+	if _, err := fmt.Sscan(places, &x1, &y1, &x2, &y2); err != nil {
+		b.t.Fatal(err)
+	}
+	b.await("the picture in the editor", `document.querySelector('dialog.paint canvas').width > 300`)
+	r := value[[]float64](b, `(r => [r.left, r.top, r.width, r.height])(document.querySelector('dialog.paint canvas').getBoundingClientRect())`)
+	at := func(x, y float64) (float64, float64) { return r[0] + x*(r[2]-0.01), r[1] + y*(r[3]-0.01) }
+	for i, k := range []float64{0, 0, .5, 1, 1} {
+		x, y := at(x1+k*(x2-x1), y1+k*(y2-y1))
+		b.touch(i, x, y)
+	}
+	return b
+}
+
+// touch is one of the five moments of a stroke: come, press, move, move, leave.
+func (b *Tab) touch(i int, x, y float64) {
+	b.t.Helper()
+	if b.view.Touch {
+		if i == 0 {
+			return
+		}
+		p := input.DispatchTouchEventParams{Type: []input.DispatchTouchEventType{"", "touchStart", "touchMove", "touchMove", "touchEnd"}[i], TouchPoints: []*input.TouchPoint{}}
+		if i < 4 {
+			p.TouchPoints = append(p.TouchPoints, &input.TouchPoint{X: x, Y: y})
+		}
+		must(b, input.DispatchTouchEvent, p)
+		return
+	}
+	p := input.DispatchMouseEventParams{Type: []input.DispatchMouseEventType{"mouseMoved", "mousePressed", "mouseMoved", "mouseMoved", "mouseReleased"}[i], X: x, Y: y, ClickCount: 1}
+	if i > 0 {
+		p.Button, p.Buttons = "left", 1
+	}
+	must(b, input.DispatchMouseEvent, p)
+}
+
+// Focus puts the focus on the first element of a selector.
+func (b *Tab) Focus(selector string) *Tab {
+	b.t.Helper()
+	return b.await("something to focus: "+selector, `(e => e && (e.focus(), document.activeElement === e))(document.querySelector(`+quote(selector)+`))`)
+}
