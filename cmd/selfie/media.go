@@ -128,10 +128,10 @@ func (c *mediaMove) places(conf *Config) (from, to place, err error) {
 		if name == "" {
 			continue
 		}
-		if from, err = conf.placeOf(name); err != nil {
+		if from, err = conf.placeOf(name); err != nil && name == c.From {
 			return from, to, err
 		}
-		if from != to {
+		if err == nil && from != to {
 			return from, to, nil
 		}
 	}

@@ -12,6 +12,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"runtime"
+	"sync"
 	"syscall"
 	"testing"
 	"time"
@@ -36,22 +37,57 @@ const (
 // when CI=true.
 func Start(tb testing.TB) s3.Config {
 	tb.Helper()
+	return StartServer(tb).Config
+}
+
+// Server is a server that can be killed and started again over what it stored.
+type Server struct {
+	Config s3.Config
+
+	tb   testing.TB
+	bin  string
+	dir  string
+	stop func()
+}
+
+// StartServer is Start for tests that kill the server.
+func StartServer(tb testing.TB) *Server {
+	tb.Helper()
 	bin, err := build()
 	if err != nil {
 		missing(tb, err)
 	}
 	for range starts - 1 {
-		if config, err := start(tb, bin); err == nil {
-			return config
+		if s, err := start(tb, bin); err == nil {
+			return s
 		} else {
 			tb.Logf("s3test: starting again: %v", err)
 		}
 	}
-	config, err := start(tb, bin)
+	s, err := start(tb, bin)
 	if err != nil {
 		tb.Fatalf("s3test: %v", err)
 	}
-	return config
+	return s
+}
+
+// Kill ends the server with SIGKILL and waits until it is gone.
+func (s *Server) Kill() { s.stop() }
+
+// Restart starts a killed server again, at the same address and over the same
+// directory.
+func (s *Server) Restart() {
+	s.tb.Helper()
+	for range starts - 1 {
+		if s.stop = run(s.tb, s.bin, s.dir, s.Config); healthy(s.tb, s.Config.Endpoint) == nil {
+			return
+		}
+		s.stop()
+	}
+	s.stop = run(s.tb, s.bin, s.dir, s.Config)
+	if err := healthy(s.tb, s.Config.Endpoint); err != nil {
+		s.tb.Fatalf("s3test: %v", err)
+	}
 }
 
 func missing(tb testing.TB, err error) {
@@ -109,21 +145,22 @@ func lastLines(out []byte) []byte {
 	return out[max(0, len(out)-2000):]
 }
 
-func start(tb testing.TB, bin string) (s3.Config, error) {
+func start(tb testing.TB, bin string) (*Server, error) {
 	addr, err := freeAddr()
 	if err != nil {
-		return s3.Config{}, err
+		return nil, err
 	}
 	config := s3.Config{Endpoint: addr, Bucket: bucket, Region: "us-east-1", AccessKey: "selfie", SecretKey: rand.Text()}
-	run(tb, bin, config)
+	s := &Server{Config: config, tb: tb, bin: bin, dir: tb.TempDir()}
+	s.stop = run(tb, bin, s.dir, config)
 	if err := healthy(tb, addr); err != nil {
-		return s3.Config{}, err
+		return nil, err
 	}
 	store, err := s3.Open(config)
 	if err != nil {
-		return s3.Config{}, err
+		return nil, err
 	}
-	return config, store.MakeBucket(tb.Context())
+	return s, store.MakeBucket(tb.Context())
 }
 
 func freeAddr() (string, error) {
@@ -136,11 +173,12 @@ func freeAddr() (string, error) {
 
 // guard runs the server until its own input ends, which happens when the test
 // closes it or dies.
-const guard = `"$@" & read -r _; kill $!; wait $!`
+const guard = `"$@" & read -r _; kill -9 $!; wait $!`
 
-func run(tb testing.TB, bin string, config s3.Config) {
+// run starts the server; stop kills it and waits, and may be called again.
+func run(tb testing.TB, bin, dir string, config s3.Config) (stop func()) {
 	var log bytes.Buffer
-	cmd := exec.Command("sh", "-c", guard, "sh", bin, "--port", config.Endpoint, "--health", "/health", "--quiet", "posix", tb.TempDir())
+	cmd := exec.Command("sh", "-c", guard, "sh", bin, "--port", config.Endpoint, "--health", "/health", "--quiet", "posix", dir)
 	cmd.Env = append(os.Environ(), "ROOT_ACCESS_KEY="+config.AccessKey, "ROOT_SECRET_KEY="+config.SecretKey)
 	cmd.Stdout, cmd.Stderr = &log, &log
 	stdin, err := cmd.StdinPipe()
@@ -150,13 +188,17 @@ func run(tb testing.TB, bin string, config s3.Config) {
 	if err := cmd.Start(); err != nil {
 		tb.Fatal(err)
 	}
-	tb.Cleanup(func() {
+	stop = sync.OnceFunc(func() {
 		stdin.Close()
 		cmd.Wait() // the server was killed: its status says nothing
+	})
+	tb.Cleanup(func() {
+		stop()
 		if tb.Failed() {
 			tb.Logf("versitygw: %s", lastLines(log.Bytes()))
 		}
 	})
+	return stop
 }
 
 // healthy polls until the server answers.
