@@ -162,6 +162,7 @@ var noticeSays = map[string][2]string{ // icon, what happened
 	notify.NoticeDecision:  {"shield", "A moderator decided about your post in"},
 	notify.NoticeFlag:      {"flag", "About the post you reported in"},
 	notify.NoticeHelped:    {"heart", "An answer of yours solved someone's problem:"},
+	notify.NoticeSuggested: {"spark", "An answer may fit your question"},
 	notify.NoticeCase:      {"people", "Support, about"},
 }
 

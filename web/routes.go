@@ -19,6 +19,7 @@ func (s *Server) routes() {
 	s.pointRoutes()
 	s.deskRoutes()
 	s.widgetRoutes()
+	s.suggestedRoutes()
 	s.synonymRoutes()
 }
 

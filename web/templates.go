@@ -77,6 +77,7 @@ func funcs(a *assets) template.FuncMap {
 		"plural":  plural,
 		"count":   count,
 		"percent": percent,
+		"per1000": func(n int64) string { return fmt.Sprintf("%.2f", float64(n)/1000) },
 		"iso":     func(m store.Millis) string { return m.Time().Format(time.RFC3339) },
 		"moment":  func(m store.Millis) string { return m.Time().Format("2 January 2006, 15:04 UTC") },
 		"day":     func(m store.Millis) string { return m.Time().Format("2 January 2006") },

@@ -124,6 +124,9 @@ func (s *Server) surround(c *fiber.Ctx, rq *request, st *threadState, v *threadV
 	if err = s.addCase(rq, st, v); err != nil {
 		return err
 	}
+	if err = s.addSuggested(rq, st.thread, v); err != nil {
+		return err
+	}
 	v.Related, err = s.related(rq, st.thread.Title, "", st.thread.ID, 6)
 	return err
 }
@@ -177,7 +180,8 @@ func (s *Server) stampThread(c *fiber.Ctx, rq *request) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	return fmt.Sprint(s.gens.of(t.ID), t.Changed, sp.ID, sp.Rev), nil
+	quoted, err := s.suggestedStamp(rq, t)
+	return fmt.Sprint(s.gens.of(t.ID), t.Changed, sp.ID, sp.Rev, quoted), err
 }
 
 // addCase adds where the thread's case stands, for those who are told.
@@ -202,6 +206,9 @@ func (s *Server) liveParts(rq *request, id string) ([]livePart, error) {
 	if err := s.addCase(rq, st, v); err != nil {
 		return nil, err
 	}
+	if err := s.addSuggested(rq, st.thread, v); err != nil {
+		return nil, err
+	}
 	var parts []livePart
 	add := func(id, key, tpl, say string, data any) error {
 		html, err := s.pages.part(tpl, data)
@@ -215,6 +222,9 @@ func (s *Server) liveParts(rq *request, id string) ([]livePart, error) {
 		return nil, err
 	}
 	if err := add("thread-stands", v.HeadKey, "thread-stands", "", v); err != nil {
+		return nil, err
+	}
+	if err := add("suggested", v.Suggested.LiveKey(), "suggested", "", v); err != nil {
 		return nil, err
 	}
 	if v.Case != nil {
