@@ -40,7 +40,7 @@ func (s *Service) AddUpload(ctx context.Context, by Actor, u Upload) (*Upload, e
 	if r := []rune(u.Name); len(r) > 120 {
 		u.Name = string(r[:120])
 	}
-	u.Unread, u.Tries, u.Reading = s.now(), 0, nil
+	u.ToBeRead(s.now())
 	return s.insertUpload(ctx, u)
 }
 

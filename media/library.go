@@ -23,6 +23,8 @@ type Picture struct {
 	Width    int           `json:"width"`
 	Height   int           `json:"height"`
 	DHash    DHash         `json:"dhash"`
+	Look     Look          `json:"look"`
+	Blur     string        `json:"blur,omitempty"`     // a data URI, see Result
 	Animated bool          `json:"animated,omitempty"` // the upload moved; its first frame was kept
 	Variants []VariantInfo `json:"variants"`           // largest first, at most two
 	Source   Source        `json:"source"`
@@ -70,7 +72,7 @@ func (l *Library) Add(ctx context.Context, r io.Reader, name string) (Picture, e
 }
 
 func (r Result) picture() Picture {
-	pic := Picture{Hash: r.Hash, Width: r.Width, Height: r.Height, DHash: r.DHash, Animated: r.Animated, Source: r.Source}
+	pic := Picture{Hash: r.Hash, Width: r.Width, Height: r.Height, DHash: r.DHash, Look: r.Look, Blur: r.Blur, Animated: r.Animated, Source: r.Source}
 	for _, v := range r.Variants {
 		pic.Variants = append(pic.Variants, VariantInfo{
 			Name: v.Name, Width: v.Width, Height: v.Height, Type: v.ContentType,

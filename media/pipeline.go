@@ -72,6 +72,8 @@ type Result struct {
 	Variants      []Variant // "1600", then "320"
 	Animated      bool      // the upload moved; its first frame was kept
 	DHash         DHash
+	Look          Look
+	Blur          string // a data URI of at most MaxBlur bytes; "" for a picture with holes
 	Source        Source
 }
 
@@ -164,7 +166,9 @@ func render(ctx context.Context, img image.Image, h header, size int) (Result, e
 		}
 		variant.Name = v.name
 		result.Variants = append(result.Variants, variant)
-		result.DHash = dHash(sized) // the last one's stays: the small variant's
+		if v.name == Small {
+			result.DHash, result.Look, result.Blur = dHash(sized), lookOf(sized), blurOf(sized)
+		}
 		rows, orientation = sized.scan(), 1
 	}
 	large := result.Variants[0]

@@ -3,6 +3,7 @@ package moderation
 import (
 	"context"
 	"regexp"
+	"strings"
 
 	"selfie/community"
 	"selfie/internal/fault"
@@ -35,7 +36,19 @@ var link = regexp.MustCompile(`(?i)https?://|www\.`)
 
 // Hold implements community.Screen.
 func (g *Gate) Hold(ctx context.Context, by community.Actor, _ community.Ref, text string, pictures []*community.Upload) (*community.Removal, error) {
-	if g.people == nil || g.rules == (HoldRules{}) {
+	if g.people == nil {
+		return nil, nil
+	}
+	for _, u := range pictures {
+		like, err := g.people.RemovedAlike(ctx, u)
+		if err != nil {
+			return nil, err
+		}
+		if like != nil {
+			return g.holding(whyAlike, causeAlike+like.ID), nil
+		}
+	}
+	if g.rules == (HoldRules{}) {
 		return nil, nil
 	}
 	shown, err := g.shown(ctx, by)
@@ -49,11 +62,24 @@ func (g *Gate) Hold(ctx context.Context, by community.Actor, _ community.Ref, te
 	case shown == 0 && g.rules.Images && len(pictures) > 0:
 		why = "Your first picture is looked at by a moderator before others see it. This usually takes a few minutes."
 	case shown == 0 && g.rules.Links && link.MatchString(text):
-		why = "Your first post with a link is looked at by a moderator before others see it. This usually takes a few minutes."
+		why = whyLink
 	default:
 		return nil, nil
 	}
-	return &community.Removal{By: community.System.ID, At: store.At(g.people.Clock()), Kind: community.Held, Reason: why, Cause: "held"}, nil
+	return g.holding(why, causeNewcomer), nil
+}
+
+// Why a post is held, to its author; and what the removal bears.
+const (
+	whyLink  = "Your first post with a link is looked at by a moderator before others see it. This usually takes a few minutes."
+	whyAlike = "A picture in your post looks like one that was removed before, so a moderator looks at it first. This usually takes a few minutes."
+
+	causeNewcomer = "held"
+	causeAlike    = "alike:" // and the upload it is like
+)
+
+func (g *Gate) holding(why, cause string) *community.Removal {
+	return &community.Removal{By: community.System.ID, At: store.At(g.people.Clock()), Kind: community.Held, Reason: why, Cause: cause}
 }
 
 // shown counts a member's visible questions and answers.
@@ -65,6 +91,14 @@ func (g *Gate) shown(ctx context.Context, by community.Actor) (int64, error) {
 	}
 	answers, err := r.Answers.Count(ctx, store.Where("author", by.ID).And("stats.shelf", community.OnOpen))
 	return threads + answers, err
+}
+
+// heldWhy tells moderators why a post is held.
+func heldWhy(r *community.Removal) string {
+	if strings.HasPrefix(r.Cause, causeAlike) {
+		return "held: it shows a picture that looks like one removed before"
+	}
+	return "held: a newcomer's post"
 }
 
 // reviewHeld is the follower that brings held posts into the queue, and hidden
@@ -82,7 +116,7 @@ func (s *Service) reviewHeld(ctx context.Context, d outbox.Delivery) error {
 		why := ""
 		switch p.Removed.Kind {
 		case community.Held:
-			why = "held: a newcomer's post"
+			why = heldWhy(p.Removed)
 		case community.Hidden:
 			if d.Kind == community.PostEdited {
 				why = "hidden, and mended by its author"

@@ -27,6 +27,7 @@ type Levels interface {
 type Options struct {
 	Levels Levels // nil: everyone is at 1
 	Hold   HoldRules
+	Gate   *Gate // looks again at posts whose pictures were read later; nil: nothing does
 	Log    *slog.Logger
 }
 
@@ -37,6 +38,7 @@ type Service struct {
 	people *community.Service
 	inbox  *notify.Service
 	levels Levels
+	gate   *Gate
 	log    *slog.Logger
 
 	flags *store.Collection[Flag]
@@ -57,7 +59,7 @@ func Open(db *store.DB, relay *outbox.Relay, routes *outbox.Routes, people *comm
 	if o.Log == nil {
 		o.Log = slog.New(slog.DiscardHandler)
 	}
-	s := &Service{db: db, routes: routes, people: people, inbox: inbox, levels: o.Levels, log: o.Log}
+	s := &Service{db: db, routes: routes, people: people, inbox: inbox, levels: o.Levels, gate: o.Gate, log: o.Log}
 	s.flags = store.Declare[Flag](db, "flags",
 		store.On("post", "outcome", "at"), store.On("by", "outcome"), store.On("by", "-at"), outbox.PendingIndex())
 	s.items = store.Declare[Item](db, "review_items",
@@ -68,6 +70,7 @@ func Open(db *store.DB, relay *outbox.Relay, routes *outbox.Routes, people *comm
 	relay.Follow("weigh-flags", s.weigh, flagged)
 	relay.Follow("carry-out", s.carryOut, decided, decUndone)
 	relay.Follow("review-held", s.reviewHeld, community.ThreadAsked, community.AnswerPosted, community.CommentPosted, community.PostEdited)
+	relay.Follow("screen-picture", s.screenPicture, community.PictureShown, community.PictureRead)
 	return s
 }
 

@@ -29,7 +29,7 @@ func start(t *testing.T, e store.Engine, levels moderation.Levels, rules moderat
 	b.Scene = scene.With(t, e, community.Options{Screen: gate}, func(db *store.DB, r *outbox.Relay, routes *outbox.Routes, svc *community.Service) {
 		gate.Bind(svc)
 		b.inbox = notify.Open(db, r, svc, notify.Options{})
-		b.mod = moderation.Open(db, r, routes, svc, b.inbox, moderation.Options{Levels: levels})
+		b.mod = moderation.Open(db, r, routes, svc, b.inbox, moderation.Options{Levels: levels, Gate: gate})
 	})
 	return b
 }

@@ -244,7 +244,8 @@ func (s *Server) caseData(c *fiber.Ctx, rq *request) (*caseData, error) {
 	return d, s.customerStory(rq, x, d)
 }
 
-// plainThread is a thread to read, without its forms.
+// plainThread is a thread to read, without its forms, and with what its pictures
+// say.
 func (s *Server) plainThread(rq *request, st *threadState) (*threadView, error) {
 	settings, err := s.community.Settings(rq.ctx)
 	if err != nil {
@@ -257,6 +258,9 @@ func (s *Server) plainThread(rq *request, st *threadState) (*threadView, error) 
 	}
 	for _, p := range append([]*postView{v.postView}, v.Answers...) {
 		p.makePlain()
+		if err := s.readPictures(rq, p); err != nil {
+			return nil, err
+		}
 	}
 	return v, nil
 }

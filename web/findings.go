@@ -1,9 +1,12 @@
 package web
 
 import (
+	"errors"
+
 	"github.com/gofiber/fiber/v2"
 
 	"selfie/community"
+	"selfie/media"
 	"selfie/media/ocr"
 )
 
@@ -19,7 +22,7 @@ type findings struct {
 
 // sameAs is a thread with the same screenshot.
 type sameAs struct {
-	Thread string `json:"thread" doc:"Its address."`
+	Thread string `json:"thread" doc:"The address of its page."`
 	Title  string `json:"title"`
 	Solved bool   `json:"solved"`
 }
@@ -31,13 +34,38 @@ func (s *Server) findingsOf(rq *request, id string) (findings, error) {
 		return findings{}, err
 	}
 	text := u.ReadText()
-	return findings{Ready: s.isRead(u), Text: text, Alt: ocr.Alt(text), Finds: ocr.Finds(text)}, nil
+	f := findings{Ready: s.isRead(u), Text: text, Alt: ocr.Alt(text), Finds: ocr.Finds(text)}
+	if !f.Ready {
+		return f, nil // where windows look alike, their words tell them apart
+	}
+	same, err := s.community.SameShown(rq.ctx, rq.actor, u)
+	if same != nil {
+		f.Same = &sameAs{threadURL(same.ID), same.Title, same.Stats.Solved}
+	}
+	return f, err
 }
 
 // isRead reports whether there is nothing to wait for: the text was read, or
 // nobody here reads it.
 func (s *Server) isRead(u *community.Upload) bool {
 	return u.Unread == 0 || u.Reading != nil || !s.ocr.On
+}
+
+// pictured is the text that was read in one picture of a post.
+type pictured struct{ URL, Alt, Text string }
+
+// readPictures adds to a post and its comments what their pictures say.
+func (s *Server) readPictures(rq *request, p *postView) error {
+	uploads, err := s.community.Uploads(rq.ctx, rq.actor, p.Images)
+	for _, id := range p.Images {
+		if u := uploads[id]; u != nil && u.ReadText() != "" {
+			p.Texts = append(p.Texts, pictured{"/images/" + id + "/" + media.Full, u.Alt, u.ReadText()})
+		}
+	}
+	for _, comment := range p.Comments {
+		err = errors.Join(err, s.readPictures(rq, comment))
+	}
+	return err
 }
 
 // findings answers the editor.

@@ -17,6 +17,8 @@ type postView struct {
 	Author   memberView
 	Asker    bool // the thread's asker wrote it
 	HTML     template.HTML
+	Images   []string   // uploads that it shows
+	Texts    []pictured // what was read in them, where agents work
 	Created  when
 	Edited   when // zero when never
 	EditedBy memberView
@@ -229,7 +231,7 @@ func (s *Server) post(rq *request, st *threadState, kind community.Kind, id stri
 	mine := !rq.actor.Guest() && p.Author == rq.actor.ID
 	v := &postView{
 		Kind: kind, ID: id, Thread: st.thread.ID, Author: st.people.of(p.Author), Asker: p.Author == st.thread.Author && kind != community.AQuestion,
-		HTML: st.people.fill(p.HTML), Created: s.when(p.Created), Edited: s.when(p.Edited), EditedBy: st.people.of(p.EditedBy),
+		HTML: st.people.fill(p.HTML), Images: p.Images, Created: s.when(p.Created), Edited: s.when(p.Edited), EditedBy: st.people.of(p.EditedBy),
 		Score: score, Mine: st.mine.Votes[id], CSRF: csrfMark, FormKey: keyMark + "-" + id, Site: site, Signed: !rq.actor.Guest(),
 	}
 	if exact, ok := st.votes[id]; ok {

@@ -144,7 +144,7 @@ func sumOf(file multipart.File, claimed string) (string, error) {
 }
 
 func uploadOf(pic media.Picture, name string, size int64) community.Upload {
-	u := community.Upload{Hash: pic.Hash, Width: pic.Width, Height: pic.Height, Name: name, DHash: fmt.Sprint(pic.DHash), Animated: pic.Animated, Bytes: size}
+	u := community.Upload{Hash: pic.Hash, Width: pic.Width, Height: pic.Height, Name: name, DHash: pic.DHash.String(), Look: pic.Look.String(), Blur: pic.Blur, Animated: pic.Animated, Bytes: size}
 	for _, v := range pic.Variants {
 		u.Variants = append(u.Variants, community.Variant{Name: v.Name, Width: v.Width, Height: v.Height, Type: v.Type, Bytes: int64(v.Bytes), Key: v.Key})
 	}

@@ -5,6 +5,7 @@ import (
 	"encoding/hex"
 	"encoding/json"
 	"net/http"
+	"strings"
 	"sync"
 	"testing"
 
@@ -93,4 +94,38 @@ func TestFindingsAreTheOwners(t *testing.T) {
 	h.member("other").get(path).want(http.StatusNotFound)
 	h.reader().get(path).want(http.StatusUnauthorized)
 	h.member("admin").get(path).want(http.StatusOK)
+}
+
+// findingsIn asks for what was found in an upload.
+func (r *reader) findingsIn(id string) (f findings) {
+	r.h.T.Helper()
+	r.h.OK(json.Unmarshal([]byte(r.get("/uploads/"+id+"/findings").want(http.StatusOK).body), &f))
+	return f
+}
+
+func TestFindingsWarnAndSuggest(t *testing.T) {
+	h := newHouse(t)
+	h.site.ocr.On = true
+	asker := h.member("asker")
+	u := uploaded(t, asker.get("/ask").postPicture(tinyPNG()).want(http.StatusCreated))
+	if f := asker.findingsIn(u.ID); f.Ready || f.Text != "" {
+		t.Errorf("before it was read: %+v", f)
+	}
+	h.OK(h.Svc.KeepText(h.Ctx, u.ID, "Update failed\nSigned in as jane.doe@example.com\nCard 4111 1111 1111 1111"))
+	f := asker.findingsIn(u.ID)
+	if !f.Ready || f.Alt != "Screenshot: Update failed" || len(f.Finds) != 2 || f.Finds[0].Text != "j…@example.com" || f.Finds[1].Text != "…1111" || f.Same != nil {
+		t.Errorf("findings: %+v", f)
+	}
+	h.As("asker").Ask("Router blinks red at night", func(d *community.ThreadDraft) { d.Images = []string{u.ID} })
+	h.As("helper").Answer("Hold the button.").As("asker").Accept().Settled()
+	other := h.member("other")
+	again := uploaded(t, other.get("/ask").postPicture(tinyPNG()).want(http.StatusCreated))
+	h.OK(h.Svc.KeepText(h.Ctx, again.ID, ""))
+	if f := other.findingsIn(again.ID); f.Same == nil || f.Same.Thread != threadURL(h.Thread.ID) || !f.Same.Solved {
+		t.Errorf("the same screenshot: %+v", f.Same)
+	}
+	page := h.member("admin").get("/admin/checks")
+	if !strings.Contains(page.body, "Text in pictures") {
+		t.Error("the operator is not told whether pictures are read")
+	}
 }

@@ -74,7 +74,7 @@ func open(ctx context.Context, conf *Config) (*app, error) {
 	a.inbox = notify.Open(a.db, a.relay, a.people, notify.Options{BaseURL: conf.BaseURL, Sender: conf.sender(), Log: a.log})
 	a.points = reputation.Open(a.db, a.relay, a.people, reputation.Options{Log: a.log, Preset: func(context.Context) reputation.Preset { return conf.Privileges }})
 	a.people.SetPrivileges(a.points)
-	a.judges = moderation.Open(a.db, a.relay, routes, a.people, a.inbox, moderation.Options{Levels: levels{a.points}, Log: a.log})
+	a.judges = moderation.Open(a.db, a.relay, routes, a.people, a.inbox, moderation.Options{Levels: levels{a.points}, Gate: gate, Log: a.log})
 	a.cases = escalation.Open(a.db, a.relay, routes, a.people, a.inbox, escalation.Options{Tone: sentiment.New(), Company: conf.Company, Log: a.log})
 	a.visits = deflection.Open(a.db, a.relay, routes, a.people, a.inbox, a.points, deflection.Options{Log: a.log, Session: time.Duration(conf.VisitLength), Window: time.Duration(conf.VisitWindow)})
 	a.said = synonyms.Open(a.db)

@@ -153,7 +153,9 @@ func (in *importing) all(ctx context.Context) error {
 		func() error { return in.members(ctx) },
 		func() error { return load(ctx, in, "tags", in.to.Tags, nil) },
 		func() error { return in.pictures(ctx) },
-		func() error { return load(ctx, in, "uploads", in.to.Uploads, nil) },
+		func() error {
+			return load(ctx, in, "uploads", in.to.Uploads, func(u *community.Upload) { u.Box = noEvents })
+		},
 		func() error {
 			return load(ctx, in, "threads", in.to.Threads, func(t *community.Thread) { t.Box = noEvents })
 		},

@@ -113,7 +113,9 @@ func (im *seImport) upload(ctx context.Context, address, alt string, have int, u
 		return nil, err
 	}
 	up.Hash, up.Width, up.Height, up.DHash, up.Bytes = pic.Hash, pic.Width, pic.Height, pic.DHash.String(), int64(pic.Source.Bytes)
+	up.Look, up.Blur, up.Animated = pic.Look.String(), pic.Blur, pic.Animated
 	up.Alt, up.Variants = alt, variantsOf(pic)
+	up.ToBeRead(up.Created)
 	kept, inserted, err := im.to.Uploads.Put(ctx, &up)
 	if err == nil {
 		im.pictures.wrote(inserted)

@@ -144,7 +144,7 @@ func (b *builder) upload(ctx context.Context, by community.Actor, name, alt stri
 		}
 		b.drawn[name] = pic
 	}
-	u := community.Upload{Hash: pic.Hash, Width: pic.Width, Height: pic.Height, Name: name + ".png", Alt: alt, DHash: fmt.Sprint(pic.DHash)}
+	u := community.Upload{Hash: pic.Hash, Width: pic.Width, Height: pic.Height, Name: name + ".png", Alt: alt, DHash: pic.DHash.String(), Look: pic.Look.String(), Blur: pic.Blur}
 	for _, v := range pic.Variants {
 		u.Variants = append(u.Variants, community.Variant{Name: v.Name, Width: v.Width, Height: v.Height, Type: v.Type, Bytes: int64(v.Bytes), Key: v.Key})
 		u.Bytes = max(u.Bytes, int64(v.Bytes))

@@ -57,7 +57,8 @@ func TestAlt(t *testing.T) {
 		"|| == 12":                        "",
 		"File Edit View\nOK":              "Screenshot: File Edit View",
 		"OK\nSettings\nThe disk is full.": "Screenshot: The disk is full.",
-		"x\nSettings\n12:30":              "Screenshot: Settings",
+		"Signed in as jane@example.com\nUpdate failed":  "Screenshot: Update failed",
+		"x\nSettings\n12:30":                            "Screenshot: Settings",
 		"Error 0x80070057: The parameter is incorrect.": "Screenshot: Error 0x80070057: The parameter is incorrect.",
 	} {
 		if got := ocr.Alt(text); got != want {

@@ -92,14 +92,14 @@ func cut(s string, n int) string {
 const maxAlt = 120
 
 // Alt suggests a description of a screenshot from its text: the first line that
-// reads like a sentence or a message, else the first with a word; "" when there
-// is none.
+// reads like a sentence or a message, else the first with a word, but none that
+// should perhaps not be shown; "" when there is none.
 func Alt(text string) string {
 	second := ""
 	for line := range strings.Lines(text) {
 		line = strings.TrimSpace(line)
 		signs, others := count(line)
-		if signs < 4 || signs < 3*others {
+		if signs < 4 || signs < 3*others || len(Finds(line)) > 0 {
 			continue
 		}
 		if words(line) >= 3 {

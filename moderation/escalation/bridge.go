@@ -270,7 +270,7 @@ func (b *Bridge) takePictures(ctx context.Context, by community.Actor, files []d
 }
 
 func uploadOf(p media.Picture, name string) community.Upload {
-	u := community.Upload{Hash: p.Hash, Width: p.Width, Height: p.Height, Name: name, Bytes: int64(p.Source.Bytes)}
+	u := community.Upload{Hash: p.Hash, Width: p.Width, Height: p.Height, Name: name, DHash: p.DHash.String(), Look: p.Look.String(), Blur: p.Blur, Animated: p.Animated, Bytes: int64(p.Source.Bytes)}
 	for _, v := range p.Variants {
 		u.Variants = append(u.Variants, community.Variant{Name: v.Name, Width: v.Width, Height: v.Height, Type: v.Type, Bytes: int64(v.Bytes), Key: v.Key})
 	}
