@@ -36,6 +36,8 @@ type Options struct {
 	Cases Cases        // nil: is:escalated finds nothing
 
 	Synonyms *synonyms.Service // nil: words stand for themselves alone
+	Clicks   Clicks            // nil: nothing is learned from visitors
+	Notes    *Notes            // nil: what is learned is forgotten when the index is closed
 }
 
 // Index is the search index of one node. All methods may be called concurrently.
@@ -48,6 +50,10 @@ type Index struct {
 	cases Cases
 
 	synonyms *synonyms.Service
+	clicks   Clicks
+	notes    *Notes
+	forgets  learnt // in place of notes; only keepLinked and Learn use it, with learning held
+	learning sync.Mutex
 	lexicon  atomic.Pointer[lexicon]
 
 	ctx  context.Context // ends with Close
@@ -83,7 +89,7 @@ func Open(svc *community.Service, o Options) (*Index, error) {
 		o.Log = slog.New(slog.DiscardHandler)
 	}
 	x := &Index{
-		svc: svc, rec: svc.Records(), log: o.Log, text: newReader(), cases: o.Cases, synonyms: o.Synonyms,
+		svc: svc, rec: svc.Records(), log: o.Log, text: newReader(), cases: o.Cases, synonyms: o.Synonyms, clicks: o.Clicks, notes: o.Notes,
 		turn: make(chan struct{}, 1), first: make(chan struct{}), relinks: make(chan struct{}, 1),
 	}
 	x.text.tongues, x.text.words = x.tongues, x.lexicon.Load

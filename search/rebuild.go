@@ -182,10 +182,7 @@ func (x *Index) replace(g *generation) (old *generation, err error) {
 	}
 	old, x.live = x.live, g
 	x.ready()
-	select {
-	case x.relinks <- struct{}{}:
-	default:
-	}
+	x.relinkSoon()
 	return old, nil
 }
 

@@ -20,6 +20,7 @@ import (
 func (x *Index) Follow(t *outbox.Tailer) {
 	t.Follow("search", checkpoint{x}, x.batch, x.rec.Threads.Schema(), x.rec.Answers.Schema(), x.rec.Uploads.Schema())
 	x.followSynonyms(t)
+	x.followNotes(t)
 }
 
 // batch brings the threads that changed, or whose answers or pictures did, up to

@@ -51,6 +51,7 @@ type app struct {
 	cases  *escalation.Service
 	visits *deflection.Service
 	said   *synonyms.Service
+	notes  *search.Notes
 	bridge *web.Bridge   // nil without an external desk
 	index  *search.Index // opened by those who search
 	leave  func()        // gives up being the one server; nil for others
@@ -77,7 +78,7 @@ func open(ctx context.Context, conf *Config) (*app, error) {
 	a.judges = moderation.Open(a.db, a.relay, routes, a.people, a.inbox, moderation.Options{Levels: levels{a.points}, Gate: gate, Log: a.log})
 	a.cases = escalation.Open(a.db, a.relay, routes, a.people, a.inbox, escalation.Options{Tone: sentiment.New(), Company: conf.Company, Log: a.log})
 	a.visits = deflection.Open(a.db, a.relay, routes, a.people, a.inbox, a.points, deflection.Options{Log: a.log, Session: time.Duration(conf.VisitLength), Window: time.Duration(conf.VisitWindow)})
-	a.said = synonyms.Open(a.db)
+	a.said, a.notes = synonyms.Open(a.db), search.OpenNotes(a.db)
 	if a.blobs, err = a.openBlobs(); err != nil {
 		return nil, errors.Join(err, a.db.Close())
 	}
@@ -146,7 +147,7 @@ func (a *app) alone() (err error) {
 
 // searching are the parts that search is given.
 func (a *app) searching() search.Options {
-	return search.Options{Dir: a.conf.indexDir(), Log: a.log, Cases: a.cases, Synonyms: a.said}
+	return search.Options{Dir: a.conf.indexDir(), Log: a.log, Cases: a.cases, Synonyms: a.said, Clicks: a.visits, Notes: a.notes}
 }
 
 // openIndex opens this node's search index and lets it follow the store.

@@ -13,7 +13,7 @@ import (
 )
 
 type searchCmd struct {
-	Learn learnCmd `cmd:"" help:"Learn anew from duplicates how much links between threads count (with the server stopped)."`
+	Learn learnCmd `cmd:"" help:"Learn anew, from duplicates and from what solved a visitor's problem, how much links count (with the server stopped); every node heeds it."`
 	Eval  evalCmd  `cmd:"" help:"Measure how well search ranks, on judged queries."`
 }
 
@@ -82,7 +82,7 @@ func printRows(rows []search.Row) error {
 	return w.Flush()
 }
 
-// learnCmd learns from the community's duplicates.
+// learnCmd learns from the community's duplicates and visitors.
 type learnCmd struct{}
 
 // Run prints what was learned.
@@ -102,6 +102,10 @@ func printLearned(l eval.Learned) {
 		fmt.Println("There are too few links to learn from: they count for nothing.")
 		return
 	}
-	fmt.Printf("Learned from links: alias %.2f, near %.2f, popular %.2f. MAP of %d held-out ones: %.1f without links, %.1f with what was tried.\n",
-		l.Weights.Alias, l.Weights.Near, l.Weights.Popular, l.Asked, 100*l.Before, 100*l.After)
+	from := "duplicates"
+	if l.Typed {
+		from = "duplicates and visitors"
+	}
+	fmt.Printf("Learned from %s: alias %.2f, near %.2f, popular %.2f. MAP of %d held-out ones: %.1f without links, %.1f with what was tried.\n",
+		from, l.Weights.Alias, l.Weights.Near, l.Weights.Popular, l.Asked, 100*l.Before, 100*l.After)
 }

@@ -19,6 +19,7 @@ var stays = map[string]string{
 	"clocks":          "wound anew by what happens in a thread",
 	"desk_deliveries": "what this deployment sends to a desk",
 	"desk_health":     "how its desk does",
+	"search_notes":    "learned anew from duplicates and visits",
 	"rep_days":        "computed from the causes",
 	"rep_scores":      "computed from the days",
 	"rep_standings":   "computed from the months",

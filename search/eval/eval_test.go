@@ -93,7 +93,7 @@ func village(telling bool) (*quick.Index, []Lesson) {
 			if telling {
 				terms = terms[:1]
 			}
-			lessons = append(lessons, Lesson{quick.Link{To: id, Terms: terms}, fmt.Sprint("asked-", i, "-", j)})
+			lessons = append(lessons, Lesson{Link: quick.Link{To: id, Terms: terms}, Key: fmt.Sprint("asked-", i, "-", j)})
 		}
 	}
 	return x, lessons
@@ -128,5 +128,59 @@ func TestLearn(t *testing.T) {
 	}
 	if l = learn(lessons[:20]); l.Weights != (quick.Weights{}) {
 		t.Errorf("learned from nearly nothing: %+v", l)
+	}
+}
+
+// TestLearnFromVisitors: what visitors typed counts where it tells, beside
+// duplicates or without, and not where it misleads; a word that one person
+// typed is dropped unless threads have it.
+func TestLearnFromVisitors(t *testing.T) {
+	ask := func(terms []string) (q quick.Query) {
+		for _, s := range terms {
+			q.Terms = append(q.Terms, quick.Term{Text: s, Weight: 1})
+		}
+		return q
+	}
+	typed := func(lessons []Lesson) []Lesson {
+		for i := range lessons {
+			lessons[i].Typed, lessons[i].Key = true, "typed "+lessons[i].Key
+		}
+		return lessons
+	}
+	learn := func(x *quick.Index, lessons []Lesson) Learned {
+		t.Helper()
+		l, err := Learn(t.Context(), x, lessons, ask)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return l
+	}
+	x, telling := village(true)
+	if l := learn(x, typed(telling)); !l.Typed || l.Weights.Alias <= 0 || l.After < 0.9 {
+		t.Errorf("visitors who tell were not learned from: %+v", l)
+	}
+	_, duplicates := village(true)
+	for i := range duplicates { // duplicates of half the threads, and visitors of the other half
+		n := 0
+		fmt.Sscanf(duplicates[i].To, "thread-%d", &n)
+		if n%2 == 0 {
+			duplicates[i].Typed, duplicates[i].Key = true, "typed "+duplicates[i].Key
+		}
+	}
+	if l := learn(x, duplicates); !l.Typed || l.After < 0.9 {
+		t.Errorf("visitors beside duplicates were not learned from: %+v", l)
+	}
+	x, misleading := village(false)
+	if l := learn(x, typed(misleading)); l.Typed || l.Weights != (quick.Weights{}) {
+		t.Errorf("visitors who mislead count: %+v", l)
+	}
+
+	links := Known(x, []Lesson{
+		{Link: quick.Link{To: "thread-1", Terms: []string{"original", "shared", "meier"}}, Key: "a", Typed: true},
+		{Link: quick.Link{To: "thread-1", Terms: []string{"shared", "own1"}}, Key: "b", Typed: true},
+		{Link: quick.Link{To: "thread-2", Terms: []string{"meier"}}, Key: "c"},
+	})
+	if got := fmt.Sprint(links[0].Terms, links[1].Terms, links[2].Terms); got != "[original shared] [shared] [meier]" {
+		t.Errorf("kept %s", got)
 	}
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"hash/fnv"
 	"math"
+	"slices"
 
 	"selfie/search/quick"
 )
@@ -11,15 +12,17 @@ import (
 // Lesson is a link to learn from: somebody asked for what Link.To is about.
 type Lesson struct {
 	quick.Link
-	Key string // of who asked: lessons of one key are never both known and asked for
+	Key   string // of who asked: lessons of one key are never both known and asked for
+	Typed bool   // what a visitor typed whom it helped, not a duplicate
 }
 
 // Learned is what Learn found.
 type Learned struct {
 	Weights quick.Weights `json:"weights"`
-	Before  float64       `json:"before"` // MAP on the held-out part without links, 0 to 1
-	After   float64       `json:"after"`  // and with the weights that were tried
-	Asked   int           `json:"asked"`  // queries of the held-out part
+	Before  float64       `json:"before"`          // MAP on the held-out part without links, 0 to 1
+	After   float64       `json:"after"`           // and with the weights that were tried
+	Typed   bool          `json:"typed,omitempty"` // what visitors typed counts too
+	Asked   int           `json:"asked"`           // queries of the held-out part
 }
 
 // The bounds of learning: fewer queries prove nothing, and more cost time.
@@ -39,25 +42,81 @@ const (
 // Learn finds how much links should count in an index, by asking for what some
 // of them lead to while only the others are known. Weights begin at zero, are
 // changed one at a time, and stay at zero unless they win on a part that had no
-// say in choosing them, by more than its standard error. The same lessons give
-// the same weights. It fails only when the context ends.
+// say in choosing them, by more than its standard error. What visitors typed
+// must win in the same way over duplicates alone. The same lessons give the same
+// weights. It fails only when the context ends.
 func Learn(ctx context.Context, x *quick.Index, lessons []Lesson, ask func(terms []string) quick.Query) (l Learned, err error) {
-	t := trial{ctx: ctx, x: x, links: known(x, lessons, tuning), ask: ask}
-	t.asked = queriesOf(lessons, tuning)
-	if len(t.asked) < leastAsked {
+	t := trial{ctx: ctx, x: x, ask: ask}
+	tuned, held := queriesOf(lessons, tuning), queriesOf(lessons, heldOut)
+	if l.Asked = len(held); len(tuned) < leastAsked || len(held) < leastAsked {
+		l.Asked = 0
 		return l, nil
 	}
-	w := t.climb()
-	t.links, t.asked = known(x, lessons, heldOut), queriesOf(lessons, heldOut)
-	if l.Asked = len(t.asked); l.Asked < leastAsked {
-		return l, nil
-	}
-	before, after := t.measure(quick.Weights{}), t.measure(w)
-	l.Before, l.After = mean(before), mean(after)
-	if wins(before, after) {
-		l.Weights = w
+	t.asked, t.links = held, x.Of(nil)
+	best := t.measure(quick.Weights{})
+	l.Before = mean(best)
+	for _, some := range sources(lessons) {
+		t.asked, t.links = tuned, known(x, some.lessons, tuning)
+		w := t.climb()
+		t.asked, t.links = held, known(x, some.lessons, heldOut)
+		after := t.measure(w)
+		won := wins(best, after)
+		if l.Weights == (quick.Weights{}) && !won {
+			l.After = max(l.After, mean(after))
+		}
+		if won {
+			best, l.Weights, l.Typed, l.After = after, w, some.typed, mean(after)
+		}
 	}
 	return l, ctx.Err()
+}
+
+// source is a kind of lessons, with all of those that are surer.
+type source struct {
+	lessons []Lesson
+	typed   bool
+}
+
+// sources are the duplicates, and then everything.
+func sources(lessons []Lesson) []source {
+	duplicates := slices.DeleteFunc(slices.Clone(lessons), func(l Lesson) bool { return l.Typed })
+	switch len(duplicates) {
+	case len(lessons):
+		return []source{{lessons, false}}
+	case 0:
+		return []source{{lessons, true}}
+	}
+	return []source{{duplicates, false}, {lessons, true}}
+}
+
+// The bounds of what is taken from a visitor's words, so that nobody's name or
+// number can be searched for because one person typed it: the texts that must
+// have a word, or else the threads it stands in.
+const (
+	typedBy  = 2
+	standsIn = 3
+)
+
+// Known are the links that lessons give: all words of duplicates, and of what
+// visitors typed those that others use too.
+func Known(x *quick.Index, lessons []Lesson) []quick.Link {
+	type use struct{ to, term string }
+	by := map[use]int{}
+	for _, l := range lessons {
+		for _, t := range l.Terms {
+			by[use{l.To, t}]++
+		}
+	}
+	links := make([]quick.Link, len(lessons))
+	for i, l := range lessons {
+		links[i] = l.Link
+		if l.Typed {
+			links[i].Terms = slices.DeleteFunc(slices.Clone(l.Terms), func(t string) bool {
+				return by[use{l.To, t}] < typedBy && x.Frequency(t) < standsIn
+			})
+		}
+	}
+	return links
 }
 
 // trial asks an index what it should find.
@@ -78,13 +137,13 @@ func partOf(key string) int {
 // known are the links of all lessons but those of a part; while the weights are
 // chosen, the held-out part is not known either.
 func known(x *quick.Index, lessons []Lesson, without int) *quick.Links {
-	var links []quick.Link
+	var some []Lesson
 	for _, l := range lessons {
 		if p := partOf(l.Key); p != without && (without != tuning || p != heldOut) {
-			links = append(links, l.Link)
+			some = append(some, l)
 		}
 	}
-	return x.Of(links)
+	return x.Of(Known(x, some))
 }
 
 // queriesOf are the lessons of a part, each key once.
