@@ -78,16 +78,16 @@ func (s *Service) renderBody(ctx context.Context, body string, mentions bool, us
 	met := map[string]bool{}
 	var failed error
 	o := markup.Options{
-		Image: func(id string) (int, int, bool) {
+		Image: func(id string) (markup.Picture, bool) {
 			u, err := s.uploads.Get(ctx, id)
 			if err != nil && !errors.Is(err, store.ErrNotFound) {
 				failed = err
 			}
 			met[id] = err == nil && usable(u)
 			if !met[id] {
-				return 0, 0, false
+				return markup.Picture{}, false
 			}
-			return u.Width, u.Height, true
+			return u.Shown(), true
 		},
 		Mention: func(handle string) (string, bool) {
 			m, err := s.members.First(ctx, store.Where("handle", strings.ToLower(handle)))

@@ -74,7 +74,7 @@ func (s *Service) EditProfile(ctx context.Context, by Actor, e ProfileEdit) (*Me
 	if e, err = e.checked(m, conf); err != nil {
 		return nil, err
 	}
-	html := s.render.Render(e.About, markup.Options{Image: func(string) (int, int, bool) { return 0, 0, false }}).HTML
+	html := s.render.Render(e.About, markup.Options{Image: func(string) (markup.Picture, bool) { return markup.Picture{}, false }}).HTML
 	edit := func(handle string) error {
 		m, err = s.members.Update(ctx, by.ID, func(m *Member) error {
 			if m.Closed != 0 {

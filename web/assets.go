@@ -87,11 +87,11 @@ func (a *assets) url(name string) string {
 }
 
 // modules lists the modules that app.js imports, so that browsers fetch them
-// all at once.
+// all at once. The editor of pictures comes when a picture does.
 func (a *assets) modules() []string {
 	var list []string
 	for name := range a.files {
-		if strings.HasPrefix(name, "js/") && name != "js/app.js" && name != "js/theme.js" {
+		if strings.HasPrefix(name, "js/") && !strings.HasPrefix(name, "js/paint/") && name != "js/app.js" && name != "js/theme.js" {
 			list = append(list, a.url(name))
 		}
 	}

@@ -70,7 +70,7 @@ func (im *seImport) about(m *community.Member, html string) {
 	m.AboutHTML = im.render.Render(m.About, markup.Options{Image: noPicture}).HTML
 }
 
-func noPicture(string) (int, int, bool) { return 0, 0, false }
+func noPicture(string) (markup.Picture, bool) { return markup.Picture{}, false }
 
 // oneLine makes one clean line of a name or title: without control characters
 // and marks that turn the direction of writing round.

@@ -145,11 +145,11 @@ func (im *seImport) post(ctx context.Context, p *community.Post, r row, id int64
 
 // draw renders a post. Nobody is mentioned: the names in it are another site's.
 func (im *seImport) draw(p *community.Post, pictures map[string]*community.Upload) {
-	drawn := im.render.Render(p.Body, markup.Options{Image: func(id string) (int, int, bool) {
+	drawn := im.render.Render(p.Body, markup.Options{Image: func(id string) (markup.Picture, bool) {
 		if u := pictures[id]; u != nil {
-			return u.Width, u.Height, true
+			return u.Shown(), true
 		}
-		return 0, 0, false
+		return markup.Picture{}, false
 	}})
 	p.HTML, p.Renderer, p.Images = drawn.HTML, markup.Version, drawn.Images
 }

@@ -17,21 +17,34 @@ import (
 
 // Version is the renderer's version. It is stored beside the HTML, and HTML of
 // an older version is rendered again from its source.
-const Version = 1
+const Version = 2
 
 // Options answer what the source alone cannot. A nil function is allowed. Both
 // are called synchronously, at most once for each distinct argument.
 type Options struct {
-	// Image gives the size in pixels of an upload that this post may show; ok is
-	// false for an upload that is unknown or not the author's, and its alternative
-	// text is then shown alone. A size of zero by zero is unknown and left out.
-	// When Image is nil, every well-formed id is shown, without a size.
-	Image func(id string) (width, height int, ok bool)
+	// Image describes an upload that this post may show; ok is false for an upload
+	// that is unknown or not the author's, and its alternative text is then shown
+	// alone. When Image is nil, every well-formed id is shown, without a size.
+	Image func(id string) (p Picture, ok bool)
 
 	// Mention resolves a handle, as typed after the @, to a member's id. Ids are
 	// letters, digits, - and _; any other leaves the handle as text. When Mention
 	// is nil, nobody is mentioned.
 	Mention func(handle string) (memberID string, ok bool)
+}
+
+// Picture is what a page must know of an upload to keep its place free and to
+// choose among its sizes. What is zero is unknown and left out.
+type Picture struct {
+	Width, Height int    // pixels
+	Sizes         []Size // smallest first
+	Blur          string // a tiny picture as a data URI, to show until the real one is there
+}
+
+// Size is one size of an upload: /images/ID/Name, so many pixels wide.
+type Size struct {
+	Name  string
+	Width int
 }
 
 // Rendered is one post made safe. The lists are in order of first appearance,

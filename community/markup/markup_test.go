@@ -17,7 +17,7 @@ const (
 // members and uploads of the tests.
 func testOptions() Options {
 	return Options{
-		Image: func(id string) (int, int, bool) { return 800, 600, id == shotID },
+		Image: func(id string) (Picture, bool) { return Picture{Width: 800, Height: 600}, id == shotID },
 		Mention: func(handle string) (string, bool) {
 			id, ok := map[string]string{"ann": "m-ann", "ann.lee": "m-lee", "josé": "m_jose", "bad": `x"y`}[handle]
 			return id, ok

@@ -25,7 +25,7 @@ type shaper struct {
 	source  []byte
 	opt     Options
 	handles map[string]string // handle -> member id, "" when nobody's
-	sizes   map[string]size
+	asked   map[string]asked
 	// Reference definitions repeat one long address at three bytes a use, so what all
 	// hrefs and titles may take together is bounded by the source.
 	budget                  int
@@ -33,13 +33,13 @@ type shaper struct {
 	images, mentions, links ordered
 }
 
-type size struct {
-	width, height int
-	ok            bool
+type asked struct {
+	Picture
+	ok bool
 }
 
 func newShaper(source []byte, opt Options) *shaper {
-	return &shaper{source: source, opt: opt, handles: map[string]string{}, sizes: map[string]size{},
+	return &shaper{source: source, opt: opt, handles: map[string]string{}, asked: map[string]asked{},
 		budget: 3*len(source) + maxHrefSize}
 }
 
@@ -194,19 +194,19 @@ func plainText(value string) ast.Node {
 }
 
 func (s *shaper) upload(parent ast.Node, n *ast.Image, id string, at place) ast.Node {
-	known, asked := s.sizes[id]
-	if !asked {
-		known = size{ok: true}
+	known, met := s.asked[id]
+	if !met {
+		known.ok = true
 		if s.opt.Image != nil {
-			known.width, known.height, known.ok = s.opt.Image(id)
+			known.Picture, known.ok = s.opt.Image(id)
 		}
-		s.sizes[id] = known
+		s.asked[id] = known
 	}
 	if !known.ok {
 		return unwrap(parent, n)
 	}
 	s.images.add(id)
-	return s.swap(parent, n, &shot{id: id, size: known, alt: s.alt(n), inLink: at.inLink})
+	return s.swap(parent, n, &shot{id: id, picture: known.Picture, alt: s.alt(n), inLink: at.inLink})
 }
 
 // alt is the text of a picture's description, escaped for an attribute.

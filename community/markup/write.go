@@ -38,10 +38,10 @@ func (ownHTML) RegisterFuncs(reg renderer.NodeRendererFuncRegisterer) {
 // which cannot hold another.
 type shot struct {
 	ast.BaseInline
-	id     string
-	size   size
-	alt    string // escaped
-	inLink bool
+	id      string
+	picture Picture
+	alt     string // escaped
+	inLink  bool
 }
 
 // task is the box of a task list. It is a sign and no input: nothing happens when
@@ -89,14 +89,36 @@ func writeShot(w util.BufWriter, _ []byte, node ast.Node, entering bool) (ast.Wa
 		fmt.Fprintf(w, `<a class="shot" href="/images/%s/full">`, n.id)
 	}
 	fmt.Fprintf(w, `<img src="/images/%s/1600" alt="%s"`, n.id, alt)
-	if n.size.width > 0 && n.size.height > 0 {
-		fmt.Fprintf(w, ` width="%d" height="%d"`, n.size.width, n.size.height)
-	}
+	writeSizes(w, n.id, n.picture)
 	_, _ = w.WriteString(` loading="lazy" decoding="async">`)
 	if !n.inLink {
 		_, _ = w.WriteString(`</a>`)
 	}
 	return ast.WalkSkipChildren, nil
+}
+
+// shotSizes tells how wide a picture is shown: as wide as the text, which leaves
+// a phone's window little and ends at 46 rem. It must be told before the style
+// sheet is there.
+const shotSizes = "(min-width: 46rem) 43rem, calc(100vw - 4rem)"
+
+func writeSizes(w util.BufWriter, id string, p Picture) {
+	if p.Width > 0 && p.Height > 0 {
+		fmt.Fprintf(w, ` width="%d" height="%d"`, p.Width, p.Height)
+	}
+	if len(p.Sizes) > 1 {
+		_, _ = w.WriteString(` srcset="`)
+		for i, s := range p.Sizes {
+			if i > 0 {
+				_, _ = w.WriteString(", ")
+			}
+			fmt.Fprintf(w, "/images/%s/%s %dw", id, s.Name, s.Width)
+		}
+		fmt.Fprintf(w, `" sizes="%s"`, shotSizes)
+	}
+	if p.Blur != "" {
+		fmt.Fprintf(w, ` data-blur="%s"`, util.EscapeHTML([]byte(p.Blur)))
+	}
 }
 
 func writeTask(w util.BufWriter, _ []byte, n ast.Node, entering bool) (ast.WalkStatus, error) {

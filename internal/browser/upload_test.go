@@ -49,11 +49,48 @@ func TestPicturesAreTakenIn(t *testing.T) {
 		elsewhere.await("their small pictures", `[...document.querySelectorAll('.upload > img')].every(i => i.complete && i.naturalWidth > 0)`)
 		b.Fill("What happens?", "Two lamps are lit.").See("Not in your text any more.")
 		b.Press("Put it back").await("the picture in the text", `document.querySelector('#ask-body').value.includes('red lamp')`)
-		b.Press("Post question").See("Your question is posted").SeePicture("red lamp")
-		if n := value[int](b, `document.querySelectorAll('.question .prose img').length`); n != 1 {
-			t.Errorf("the question shows %d pictures", n)
-		}
+		b.Press("Put it back").await("another one", `document.querySelector('#ask-body').value.match(/images/g).length === 2`)
+		b.Fill("What does it show? (Picture 2)", "green lamp").Press("Post question").See("Your question is posted").SeePicture("red lamp").SeePicture("green lamp")
+		look(t, b)
+		enlarge(t, b)
+		noScript := chromium.Open(t, s, v.NoScript())
+		noScript.Visit(b.Path()).Follow("red lamp").await("the picture in full", `document.images[0]?.naturalWidth === 640 && location.pathname.endsWith('/full')`)
 	})
+}
+
+// look fails the test unless the pictures of the page keep their place free and
+// come in the size that is needed.
+func look(t *testing.T, b *Tab) {
+	t.Helper()
+	b.Reload().SeePicture("red lamp").Sound()
+	wrong := value[[]string](b, `[...document.querySelectorAll('.question .prose .shot img')].filter(i =>
+		!(i.loading === 'lazy' && i.getAttribute('width') === '640' && i.getAttribute('height') === '400' && i.srcset.includes(' 320w, ') && i.sizes)).map(i => i.outerHTML)`)
+	for _, html := range wrong {
+		t.Errorf("a picture tells too little: %s", html)
+	}
+}
+
+// enlarge looks at the pictures of a question in full, by keys and by fingers.
+func enlarge(t *testing.T, b *Tab) {
+	t.Helper()
+	b.Focus("a.shot").Key(kb.Enter).await("the large picture", `document.querySelector('dialog.view img')?.naturalWidth === 640`)
+	b.In("dialog.view").See("1 of 2", "red lamp")
+	b.Axe().Shot("view")
+	b.Key(kb.ArrowRight).In("dialog.view").See("2 of 2", "green lamp")
+	b.Press("Larger").await("it to be larger", `document.querySelector('.view-stage.is-zoomed')`)
+	b.Key("0").await("it to fit again", `!document.querySelector('.view-stage.is-zoomed')`)
+	if b.view.Touch {
+		for i, apart := range []float64{20, 60, 100, 0} {
+			p := input.DispatchTouchEventParams{Type: []input.DispatchTouchEventType{"touchStart", "touchMove", "touchMove", "touchEnd"}[i], TouchPoints: []*input.TouchPoint{}}
+			if apart > 0 {
+				one, two := 0.0, 1.0
+				p.TouchPoints = []*input.TouchPoint{{X: 195 - apart, Y: 400, ID: &one}, {X: 195 + apart, Y: 400, ID: &two}}
+			}
+			must(b, input.DispatchTouchEvent, p)
+		}
+		b.await("it to be larger by pinching", `document.querySelector('.view-stage.is-zoomed')`)
+	}
+	b.Key(kb.Escape).await("the page again", `!document.querySelector('dialog.view') && document.activeElement.matches('a.shot') && document.activeElement.querySelector('img').alt === 'green lamp'`)
 }
 
 // A line that is slow, breaks off or swallows the answer costs patience only:

@@ -2,6 +2,7 @@
 import "./ui.js";
 import "./acts.js";
 import "./editor.js";
+import "./view.js";
 import "./drafts.js";
 import "./related.js";
 import "./live.js";

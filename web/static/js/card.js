@@ -5,6 +5,7 @@ import { deliver } from "./send.js";
 import { maxBytes, shrink, size, typeOf } from "./shrink.js";
 
 const grace = 2000; // milliseconds in which one may still choose to edit before anything is sent
+const thought = 10_000; // milliseconds that it lasts at most while one seems to be choosing
 const label = "What does it show?";
 
 export class Card {
@@ -32,7 +33,7 @@ export class Card {
     this.bar = make("progress", { max: 1, value: 0, "aria-label": `Sending ${this.name}` });
     this.body = make("div", { className: "upload-body" });
     this.edit = make("button", { type: "button", className: "pill", textContent: "Edit", "aria-label": `Edit ${this.name}`, onclick: () => this.paint() });
-    this.again = make("button", { type: "button", className: "pill", textContent: "Try again", hidden: true, onclick: () => this.send() });
+    this.again = make("button", { type: "button", className: "pill", textContent: "Try again", hidden: true, onclick: () => this.send(true) });
     this.drop = make("button", { type: "button", className: "pill bare", textContent: "✕", onclick: () => this.remove() });
     const acts = make("div", { className: "upload-acts" }, this.again, this.edit, this.drop);
     const head = make("div", { className: "upload-head" }, this.title, this.note);
@@ -49,8 +50,8 @@ export class Card {
     else this.send();
   }
 
-  /** Sends what the card holds, unless it is stopped before. */
-  async send() {
+  /** Sends what the card holds, unless it is stopped before: after a moment, or now. */
+  async send(now = this.edited) {
     const trip = (this.trip = new AbortController());
     const { signal } = trip;
     this.state("sending", "Getting ready…");
@@ -60,7 +61,7 @@ export class Card {
       const small = this.painted ? this.file : await shrink(this.file);
       if (small.size > maxBytes) throw new Error(`It has ${size(small.size)}; a picture may have ${size(maxBytes)}. Crop it or make it smaller.`);
       this.saved = small.size < this.file.size ? `${size(this.file.size)} → ${size(small.size)}` : size(small.size);
-      if (!this.edited) await this.pause(signal);
+      if (!now) await this.pause(signal);
       const pic = await this.host.line(() => this.deliver(small, signal));
       if (!signal.aborted) this.arrived(pic);
     } catch (trouble) {
@@ -88,10 +89,10 @@ export class Card {
   async pause(signal) {
     if (this.host.hurry()) return;
     this.say("Sending in a moment. Edit it first if something should not be seen.");
-    let left = grace;
-    while (left > 0 && !signal.aborted && !this.host.hurry()) {
-      await new Promise((resolve) => setTimeout(resolve, 100));
-      if (!this.row.matches(":hover, :focus-within")) left -= 100;
+    const tick = 100;
+    for (let left = grace, whole = thought; left > 0 && whole > 0 && !signal.aborted && !this.host.hurry(); whole -= tick) {
+      await new Promise((resolve) => setTimeout(resolve, tick));
+      if (!this.row.matches(":hover, :focus-within")) left -= tick;
     }
   }
 
@@ -99,7 +100,7 @@ export class Card {
     this.state(trouble.again ? "failed" : "refused", "");
     this.body.replaceChildren(make("p", { className: "field-error", textContent: trouble.message }));
     this.again.hidden = !trouble.again;
-    if (trouble.again) addEventListener("online", () => { if (this.state() === "failed") this.send(); }, { once: true });
+    if (trouble.again) addEventListener("online", () => { if (this.state() === "failed") this.send(true); }, { once: true });
     this.host.say(`${this.name}: ${trouble.message}`);
   }
 
@@ -170,7 +171,7 @@ export class Card {
     }
     if (made && made.file !== this.file) this.repaint(made);
     else if (sent) this.state("done", this.saved ?? "");
-    else if (made) this.send();
+    else if (made) this.send(true);
     else this.hold();
   }
 
@@ -190,7 +191,7 @@ export class Card {
 
   /** The picture as the server has it, for one that came with the draft. */
   async fetch() {
-    const response = await fetch(`/images/${this.pic.id}/full`).catch(() => null);
+    const response = await fetch(`/images/${this.pic.id}/full`, { cache: "no-store" }).catch(() => null);
     if (!response?.ok) throw new Error("The picture could not be opened. Try again when you are connected.");
     const blob = await response.blob();
     return new File([blob], this.name, { type: blob.type });

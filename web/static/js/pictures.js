@@ -2,6 +2,7 @@
 // at once. Each has a card below the text.
 import { $, $$, make } from "./dom.js";
 import { Card } from "./card.js";
+import { lookInto } from "./findings.js";
 import { marks } from "./marks.js";
 import { typeOf } from "./shrink.js";
 import { ask } from "./ui.js";
@@ -57,6 +58,9 @@ export function pictures(root, area) {
   pasting(area, take);
   dropping(root, take);
   for (const { id, alt } of marks(area.value)) if (!host.cards.some((c) => c.pic.id === id)) add({ id, alt });
+  // An edit's pictures are public already.
+  if (!area.form?.dataset.draft?.startsWith("edit:")) host.cards.forEach(lookInto);
+  list.addEventListener("arrived", (event) => lookInto(event.detail));
   area.addEventListener("input", () => host.cards.forEach((c) => c.follow()));
   area.form?.addEventListener("submit", (event) => beforePosting(event, host, () => { hurried = true; }), { capture: true });
 }

@@ -1,4 +1,4 @@
-// Menus, dialogs, the colours, sharing, larger pictures.
+// Menus, dialogs, the colours, sharing.
 import { $, $$, toast } from "./dom.js";
 
 // One menu at a time; Escape and a click elsewhere close it.
@@ -68,28 +68,8 @@ document.addEventListener("click", async (event) => {
         toast("The link is copied.");
       }
     } catch { /* they thought better of it */ }
-    return;
-  }
-  const shot = event.target.closest("a.shot");
-  if (shot && !event.ctrlKey && !event.metaKey && !event.shiftKey && event.button === 0) {
-    event.preventDefault();
-    enlarge($("img", shot), shot.href);
   }
 });
-
-function enlarge(small, href) {
-  const box = Object.assign(document.createElement("dialog"), { className: "box" });
-  box.setAttribute("aria-label", small.alt || "Picture");
-  const form = Object.assign(document.createElement("form"), { method: "dialog" });
-  const close = Object.assign(document.createElement("button"), { className: "round", textContent: "✕" });
-  close.setAttribute("aria-label", "Close the picture");
-  form.append(close);
-  box.append(Object.assign(document.createElement("img"), { src: href, alt: small.alt }), form);
-  box.addEventListener("click", (event) => { if (event.target !== close) box.close(); });
-  box.addEventListener("close", () => box.remove());
-  document.body.append(box);
-  box.showModal();
-}
 
 const eye = '<svg class="i" viewBox="0 0 24 24" aria-hidden="true"><path d="M2.5 12S6 5.5 12 5.5 21.5 12 21.5 12 18 18.5 12 18.5 2.500 12 2.500 12z"/><circle cx="12" cy="12" r="3"/></svg>';
 
