@@ -69,3 +69,20 @@ type Store interface {
 
 // MaxList is the largest page List returns.
 const MaxList = 1000
+
+// MaxPresign is the longest life of an address that Presign returns.
+const MaxPresign = time.Minute
+
+// Presigner is a Store whose blobs browsers may fetch themselves.
+type Presigner interface {
+	// Presign returns an address that gives the blob to whoever has it, again and
+	// again until its life (a second to MaxPresign) ends, as contentType and shown
+	// in place; and when that is. Nothing in it can be altered. It need not know
+	// whether the blob is there; a store which finds that it is not says
+	// fault.NotFound.
+	Presign(ctx context.Context, key, contentType string, life time.Duration) (link string, until time.Time, err error)
+
+	// Origin is where those addresses lead, as a content security policy names it:
+	// "https://pictures.example.com".
+	Origin() string
+}

@@ -1,6 +1,12 @@
 package web
 
-import "github.com/gofiber/fiber/v2"
+import (
+	"strings"
+
+	"github.com/gofiber/fiber/v2"
+
+	"selfie/media"
+)
 
 // contentPolicy forbids whatever the pages do not use. There is no inline
 // script and no inline style; structured data is data, which script-src leaves
@@ -8,8 +14,17 @@ import "github.com/gofiber/fiber/v2"
 const contentPolicy = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data: blob:; " +
 	"font-src 'self'; connect-src 'self'; manifest-src 'self'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'"
 
+// policyWith is contentPolicy where browsers may also fetch pictures from an
+// object store.
+func policyWith(links media.Presigner) string {
+	if links == nil {
+		return contentPolicy
+	}
+	return strings.Replace(contentPolicy, "img-src 'self'", "img-src 'self' "+links.Origin(), 1)
+}
+
 func (s *Server) setHeaders(c *fiber.Ctx) {
-	c.Set(fiber.HeaderContentSecurityPolicy, contentPolicy)
+	c.Set(fiber.HeaderContentSecurityPolicy, s.policy)
 	c.Set(fiber.HeaderXContentTypeOptions, "nosniff")
 	c.Set(fiber.HeaderReferrerPolicy, "strict-origin-when-cross-origin")
 	c.Set(fiber.HeaderPermissionsPolicy, "accelerometer=(), camera=(), geolocation=(), gyroscope=(), magnetometer=(), microphone=(), payment=(), usb=()")

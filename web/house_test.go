@@ -41,24 +41,49 @@ type house struct {
 	base  string
 	media *media.Library
 	index *search.Index
+	inbox *notify.Service
 	log   *bytes.Buffer
+}
+
+// plan says how a house is built; the zero plan is on SQLite and disk.
+type plan struct {
+	rules  moderation.HoldRules
+	engine store.Engine
+	blobs  media.Store
+	links  media.Presigner
 }
 
 func newHouse(t *testing.T, change ...func(*Config)) *house {
 	t.Helper()
-	return newHouseHolding(t, moderation.HoldRules{}, change...)
+	return newHouseOf(t, plan{}, change...)
 }
 
 // newHouseHolding is a house where some posts wait for a moderator.
 func newHouseHolding(t *testing.T, rules moderation.HoldRules, change ...func(*Config)) *house {
 	t.Helper()
+	return newHouseOf(t, plan{rules: rules}, change...)
+}
+
+func newHouseOf(t *testing.T, built plan, change ...func(*Config)) *house {
+	t.Helper()
 	h := &house{log: &bytes.Buffer{}}
+	if built.engine == nil {
+		built.engine = scene.SQLite(t)
+	}
+	if built.blobs == nil {
+		blobs, err := disk.Open(t.TempDir(), time.Now)
+		if err != nil {
+			t.Fatal(err)
+		}
+		built.blobs = blobs
+	}
 	parts := Parts{Log: slog.New(slog.NewTextHandler(h.log, nil))}
-	gate := moderation.NewGate(rules)
-	h.Scene = scene.With(t, scene.SQLite(t), community.Options{Screen: gate}, func(db *store.DB, relay *outbox.Relay, routes *outbox.Routes, svc *community.Service) {
+	gate := moderation.NewGate(built.rules)
+	h.Scene = scene.With(t, built.engine, community.Options{Screen: gate}, func(db *store.DB, relay *outbox.Relay, routes *outbox.Routes, svc *community.Service) {
 		gate.Bind(svc)
 		inbox := notify.Open(db, relay, svc, notify.Options{BaseURL: "http://help.test"})
 		points := reputation.Open(db, relay, svc, reputation.Options{})
+		h.inbox = inbox
 		parts.Inbox, parts.Standing, parts.Community = inbox, points, svc
 		parts.Deflection = deflection.Open(db, relay, routes, svc, inbox, points, deflection.Options{})
 		parts.Synonyms = synonyms.Open(db)
@@ -66,9 +91,7 @@ func newHouseHolding(t *testing.T, rules moderation.HoldRules, change ...func(*C
 		parts.Cases = escalation.Open(db, relay, routes, svc, inbox, escalation.Options{Tone: sentiment.New(), Company: "Lumen Support"})
 	})
 	h.OK(parts.Cases.Start(h.Ctx))
-	blobs, err := disk.Open(t.TempDir(), time.Now)
-	h.OK(err)
-	h.media = media.NewLibrary(blobs, media.NewPipeline(media.Limits{}))
+	h.media = media.NewLibrary(built.blobs, media.NewPipeline(media.Limits{}))
 	index, err := search.Open(h.Svc, search.Options{Synonyms: parts.Synonyms})
 	h.OK(err)
 	h.index = index
@@ -76,7 +99,7 @@ func newHouseHolding(t *testing.T, rules moderation.HoldRules, change ...func(*C
 	for _, f := range change {
 		f(&conf)
 	}
-	parts.Media, parts.Search = h.media, index
+	parts.Media, parts.Links, parts.Search = h.media, built.links, index
 	h.site, err = New(conf, parts)
 	h.OK(err)
 	ln, err := net.Listen("tcp", "127.0.0.1:0")

@@ -2,7 +2,11 @@ package web
 
 import (
 	"context"
+	"fmt"
 	"io"
+	"strconv"
+	"strings"
+	"time"
 
 	"github.com/gofiber/fiber/v2"
 
@@ -16,6 +20,11 @@ import (
 // must ask again, so taking a post away takes its pictures away.
 func (s *Server) image(c *fiber.Ctx, rq *request) error {
 	u, err := s.community.Upload(rq.ctx, rq.actor, c.Params("id"))
+	held := false
+	if fault.Is(err, fault.NotFound) {
+		u, err = s.community.HeldUpload(rq.ctx, rq.actor, c.Params("id"))
+		held = true
+	}
 	if err != nil {
 		return err
 	}
@@ -23,25 +32,94 @@ func (s *Server) image(c *fiber.Ctx, rq *request) error {
 	if v == nil {
 		return fault.New(fault.NotFound, "There is no such size of this picture.")
 	}
-	etag := `"` + u.Hash[:min(16, len(u.Hash))] + "-" + v.Name + `"`
-	c.Set(fiber.HeaderETag, etag)
+	if held {
+		return sendHeld(c, v)
+	}
+	tag := u.Hash[:min(16, len(u.Hash))] + "-" + v.Name
+	c.Set(fiber.HeaderETag, `"`+tag+`"`)
 	c.Set(fiber.HeaderCacheControl, "private, no-cache")
-	if matches(c, etag) {
+	if matches(c, `"`+tag+`"`) {
 		return c.SendStatus(fiber.StatusNotModified)
 	}
-	r, _, err := s.media.OpenKey(rq.ctx, v.Key)
+	script := c.Get("Sec-Fetch-Dest") == "empty" // the editor of pictures, which may read from here alone
+	if s.links != nil && c.Method() == fiber.MethodGet && !script {
+		if done, err := s.sendElsewhere(c, rq, v, tag); done || err != nil {
+			return err
+		}
+	}
+	return s.sendImage(c, rq, v)
+}
+
+// heldPicture stands for a picture that waits for a moderator, in its size.
+const heldPicture = `<svg xmlns="http://www.w3.org/2000/svg" width="%[1]d" height="%[2]d" viewBox="0 0 %[1]d %[2]d" role="img" aria-label="%[3]s">` +
+	`<rect width="100%%" height="100%%" fill="#e7e9ee"/>` +
+	`<text x="50%%" y="50%%" fill="#3b4252" font-family="system-ui, sans-serif" font-size="%[4]d" text-anchor="middle" dominant-baseline="middle">%[3]s</text></svg>`
+
+const heldSays = "This picture waits for a moderator"
+
+// sendHeld shows that there is a picture, and nothing of it.
+func sendHeld(c *fiber.Ctx, v *community.Variant) error {
+	c.Set(fiber.HeaderCacheControl, "private, no-cache")
+	c.Set(fiber.HeaderContentType, "image/svg+xml; charset=utf-8")
+	c.Set(fiber.HeaderContentSecurityPolicy, imagePolicy)
+	font := min(28, max(6, v.Width/20)) // the sentence is about 17 letters' heights wide
+	return c.SendString(fmt.Sprintf(heldPicture, v.Width, v.Height, heldSays, font))
+}
+
+func (s *Server) sendImage(c *fiber.Ctx, rq *request, v *community.Variant) error {
+	r, info, err := s.media.OpenKey(rq.ctx, v.Key)
 	if err != nil {
 		return err
 	}
 	defer r.Close()
-	body, err := io.ReadAll(io.LimitReader(r, media.MaxBlob))
+	body, err := readWhole(r, info.Size)
 	if err != nil {
 		return err
 	}
 	c.Set(fiber.HeaderContentType, v.Type)
 	c.Set(fiber.HeaderContentDisposition, "inline")
-	c.Set(fiber.HeaderContentSecurityPolicy, "default-src 'none'; sandbox")
+	c.Set(fiber.HeaderContentSecurityPolicy, imagePolicy)
 	return c.Send(body)
+}
+
+const imagePolicy = "default-src 'none'; style-src 'unsafe-inline'; sandbox" // browsers lay out a picture that is opened alone by styles of their own
+
+// readWhole reads a blob of a known size; one that ends early is no picture.
+func readWhole(r io.Reader, size int64) ([]byte, error) {
+	body := make([]byte, min(size, media.MaxBlob))
+	_, err := io.ReadFull(r, body)
+	return body, err
+}
+
+// The addresses that browsers fetch from the object store: how long they live, and
+// how much of that must be left for a browser to use the one it has.
+const (
+	linkLife = media.MaxPresign
+	linkLeft = 5 * time.Second
+)
+
+// sendElsewhere leads the browser to the object store. The entity tag carries the
+// end of the address's life: while it lives, what the browser kept is still right,
+// and after that it must not follow a dead address again. A picture that is not
+// there yet (done is false) is sent from here.
+func (s *Server) sendElsewhere(c *fiber.Ctx, rq *request, v *community.Variant, tag string) (done bool, err error) {
+	for _, kept := range strings.Split(c.Get(fiber.HeaderIfNoneMatch), ",") {
+		kept = strings.Trim(strings.TrimPrefix(strings.TrimSpace(kept), "W/"), `"`)
+		end, ok := strings.CutPrefix(kept, tag+"-")
+		if n, err := strconv.ParseInt(end, 10, 64); ok && err == nil && n >= s.now().Add(linkLeft).Unix() {
+			c.Set(fiber.HeaderETag, `"`+kept+`"`)
+			return true, c.SendStatus(fiber.StatusNotModified)
+		}
+	}
+	link, until, err := s.links.Presign(rq.ctx, v.Key, v.Type, linkLife)
+	if fault.Is(err, fault.NotFound) {
+		return false, nil
+	}
+	if err != nil {
+		return false, err
+	}
+	c.Set(fiber.HeaderETag, `"`+tag+"-"+strconv.FormatInt(until.Unix(), 10)+`"`)
+	return true, c.Redirect(link, fiber.StatusFound)
 }
 
 // stillStored ends an upload: its picture is recorded, and is added again when a

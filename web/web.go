@@ -48,6 +48,7 @@ type Config struct {
 type Parts struct {
 	Community  *community.Service
 	Media      *media.Library
+	Links      media.Presigner // nil: pictures are sent from here
 	Search     Searcher
 	Inbox      Notifier
 	Standing   *reputation.Service
@@ -77,6 +78,8 @@ type Server struct {
 	base       *url.URL
 	community  *community.Service
 	media      *media.Library
+	links      media.Presigner
+	policy     string // of content, for every page
 	search     Searcher
 	inbox      Notifier
 	standing   *reputation.Service
@@ -125,7 +128,7 @@ func New(conf Config, parts Parts) (*Server, error) {
 	}
 	s := &Server{
 		conf: conf, base: base, trusted: trusted,
-		community: parts.Community, media: parts.Media, search: parts.Search, inbox: parts.Inbox,
+		community: parts.Community, media: parts.Media, links: parts.Links, policy: policyWith(parts.Links), search: parts.Search, inbox: parts.Inbox,
 		standing: parts.Standing, judges: parts.Judges, cases: parts.Cases, bridge: parts.Bridge, deflection: parts.Deflection, synonyms: parts.Synonyms,
 		live: parts.Live, ocr: parts.OCR, log: parts.Log, now: parts.Community.Clock,
 	}

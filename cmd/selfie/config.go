@@ -26,6 +26,8 @@ type Config struct {
 	S3SecretKey   string            `name:"s3-secret-key" help:"S3 secret key." env:"SELFIE_S3_SECRET_KEY"`
 	S3Plain       bool              `name:"s3-plain" help:"Speak to S3 without TLS." env:"SELFIE_S3_PLAIN"`
 	S3Prefix      string            `name:"s3-prefix" help:"Put before every key in the bucket." env:"SELFIE_S3_PREFIX"`
+	S3Presign     bool              `name:"s3-presign" help:"Let browsers fetch pictures from S3, by addresses that live for a minute." env:"SELFIE_S3_PRESIGN"`
+	S3Public      string            `name:"s3-public" help:"Where browsers reach S3, like https://pictures.example.com. Empty: the endpoint." env:"SELFIE_S3_PUBLIC"`
 	Media         string            `help:"Where pictures are kept: disk, disk:DIR, s3 or s3://BUCKET/PREFIX. Empty: s3 when an S3 endpoint is set, else disk." env:"SELFIE_MEDIA"`
 	MediaFallback string            `name:"media-fallback" help:"Where pictures are read from that are not there yet, named alike: while they are moved." env:"SELFIE_MEDIA_FALLBACK"`
 	BaseURL       string            `name:"base-url" help:"The address people use, for links in mail." default:"http://localhost:8080" env:"SELFIE_BASE_URL"`
@@ -81,7 +83,7 @@ func (c *Config) logger() *slog.Logger {
 }
 
 func (c *Config) s3() s3.Config {
-	return s3.Config{Endpoint: c.S3Endpoint, Bucket: c.S3Bucket, Region: c.S3Region, AccessKey: c.S3AccessKey, SecretKey: c.S3SecretKey, TLS: !c.S3Plain, Prefix: c.S3Prefix}
+	return s3.Config{Endpoint: c.S3Endpoint, Bucket: c.S3Bucket, Region: c.S3Region, AccessKey: c.S3AccessKey, SecretKey: c.S3SecretKey, TLS: !c.S3Plain, Prefix: c.S3Prefix, Public: c.S3Public}
 }
 
 func (c *Config) holdRules() moderation.HoldRules {

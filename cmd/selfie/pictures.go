@@ -105,3 +105,16 @@ func (a *app) keepPictures() {
 	a.moves = upkeep.DeclareDoubts(a.db)
 	a.relay.Every("pictures", sweepLook, a.daily.Run)
 }
+
+// links lets browsers fetch pictures from the object store, where that is asked for;
+// else nil.
+func (a *app) links() (media.Presigner, error) {
+	if !a.conf.S3Presign {
+		return nil, nil
+	}
+	signer, ok := a.blobs.(media.Presigner)
+	if !ok || signer.Origin() == "" {
+		return nil, errors.New("--s3-presign needs pictures in S3, and the keys to sign with")
+	}
+	return signer, nil
+}

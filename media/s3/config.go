@@ -16,6 +16,7 @@ type Config struct {
 	SecretKey string        `json:"-"`
 	TLS       bool          `json:"tls"`
 	Prefix    string        `json:"prefix"`  // put before every key, such as "selfie/"; may be empty
+	Public    string        `json:"public"`  // where browsers reach the endpoint, with its scheme; the endpoint itself when empty
 	Timeout   time.Duration `json:"timeout"` // of one call, retries included; 30 s when 0
 }
 
@@ -23,8 +24,8 @@ const redacted = "[redacted]"
 
 // String describes the configuration without its secret.
 func (c Config) String() string {
-	return fmt.Sprintf("s3{endpoint:%s bucket:%s region:%s access_key:%s secret_key:%s tls:%t prefix:%s timeout:%s}",
-		c.Endpoint, c.Bucket, c.Region, c.AccessKey, c.hidden(), c.TLS, c.Prefix, c.Timeout)
+	return fmt.Sprintf("s3{endpoint:%s bucket:%s region:%s access_key:%s secret_key:%s tls:%t prefix:%s public:%s timeout:%s}",
+		c.Endpoint, c.Bucket, c.Region, c.AccessKey, c.hidden(), c.TLS, c.Prefix, c.Public, c.Timeout)
 }
 
 // GoString is String, for %#v.
@@ -35,7 +36,7 @@ func (c Config) LogValue() slog.Value {
 	return slog.GroupValue(
 		slog.String("endpoint", c.Endpoint), slog.String("bucket", c.Bucket), slog.String("region", c.Region),
 		slog.String("access_key", c.AccessKey), slog.String("secret_key", c.hidden()),
-		slog.Bool("tls", c.TLS), slog.String("prefix", c.Prefix), slog.Duration("timeout", c.Timeout))
+		slog.Bool("tls", c.TLS), slog.String("prefix", c.Prefix), slog.String("public", c.Public), slog.Duration("timeout", c.Timeout))
 }
 
 func (c Config) hidden() string {

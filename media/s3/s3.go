@@ -36,6 +36,8 @@ var prefixPattern = regexp.MustCompile(`^([A-Za-z0-9_-][A-Za-z0-9._-]*/)*$`)
 // Store implements media.Store over a bucket. It is safe for concurrent use.
 type Store struct {
 	client  minio.Core
+	public  minio.Core // signs what browsers fetch: the signature is over the host too
+	origin  string
 	bucket  string
 	prefix  string
 	region  string
@@ -51,18 +53,24 @@ func Open(config Config) (*Store, error) {
 	if config.Bucket == "" {
 		return nil, fault.Field("bucket", "The name of the S3 bucket is missing.")
 	}
-	region := cmp.Or(config.Region, defaultRegion)
-	client, err := minio.NewCore(config.Endpoint, &minio.Options{
-		Creds:      credentials.NewStaticV4(config.AccessKey, config.SecretKey, ""),
-		Secure:     config.TLS,
-		Region:     region,
-		MaxRetries: maxTries,
-	})
+	config.Region = cmp.Or(config.Region, defaultRegion)
+	client, err := connect(config, config.Endpoint, config.TLS)
 	if err != nil {
 		return nil, fault.Wrap(err, fault.Invalid, "The S3 endpoint must be a host or host:port, without http://.")
 	}
-	return &Store{client: *client, bucket: config.Bucket, prefix: config.Prefix, region: region,
-		timeout: cmp.Or(config.Timeout, defaultTimeout)}, nil
+	s := &Store{client: *client, bucket: config.Bucket, prefix: config.Prefix, region: config.Region,
+		timeout: cmp.Or(config.Timeout, defaultTimeout)}
+	return s, s.openPublic(config)
+}
+
+// connect makes a client of an address; it calls nobody.
+func connect(config Config, endpoint string, tls bool) (*minio.Core, error) {
+	return minio.NewCore(endpoint, &minio.Options{
+		Creds:      credentials.NewStaticV4(config.AccessKey, config.SecretKey, ""),
+		Secure:     tls,
+		Region:     config.Region,
+		MaxRetries: maxTries,
+	})
 }
 
 // Put implements media.Store. The blob is read whole before the first byte leaves:

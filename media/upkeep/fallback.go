@@ -6,6 +6,7 @@ import (
 	"errors"
 	"io"
 	"slices"
+	"time"
 
 	"selfie/internal/fault"
 	"selfie/media"
@@ -16,8 +17,14 @@ import (
 type Fallback struct{ now, old media.Store }
 
 // NewFallback returns a store that writes to now and reads from old what now does
-// not have.
-func NewFallback(now, old media.Store) *Fallback { return &Fallback{now, old} }
+// not have. It is a media.Presigner if now is one.
+func NewFallback(now, old media.Store) media.Store {
+	f := &Fallback{now, old}
+	if signer, ok := now.(media.Presigner); ok {
+		return presigning{f, signer}
+	}
+	return f
+}
 
 // Put implements media.Store.
 func (f *Fallback) Put(ctx context.Context, key string, r io.Reader, size int64, contentType string) error {
@@ -77,11 +84,19 @@ func (f *Fallback) Check(ctx context.Context) error {
 	return errors.Join(f.now.Check(ctx), f.old.Check(ctx))
 }
 
-// Holds reports whether the new store itself has the blob.
-func (f *Fallback) Holds(ctx context.Context, key string) (bool, error) {
-	_, err := f.now.Stat(ctx, key)
-	if fault.Is(err, fault.NotFound) {
-		return false, nil
-	}
-	return err == nil, err
+// presigning is a Fallback whose new store lets browsers fetch.
+type presigning struct {
+	*Fallback
+	signer media.Presigner
 }
+
+// Presign implements media.Presigner for what the new store has.
+func (p presigning) Presign(ctx context.Context, key, contentType string, life time.Duration) (link string, until time.Time, err error) {
+	if _, err := p.now.Stat(ctx, key); err != nil {
+		return "", until, err
+	}
+	return p.signer.Presign(ctx, key, contentType, life)
+}
+
+// Origin implements media.Presigner.
+func (p presigning) Origin() string { return p.signer.Origin() }
