@@ -215,7 +215,7 @@ func TestPicturesFromTheObjectStore(t *testing.T) {
 	}
 	h := newHouseOf(t, plan{blobs: blobs, links: blobs})
 	all := gallery(h)
-	h.Clock.Advance(time.Until(h.Clock.Now())) // the store's own clock judges its addresses
+	h.Clock.Advance(time.Since(h.Clock.Now())) // the store's own clock judges its addresses
 	public := all["public"]
 	r := h.reader()
 	front := r.get("/").want(http.StatusOK)
@@ -240,7 +240,7 @@ func TestPicturesFromTheObjectStore(t *testing.T) {
 	}
 	r.get(at, "If-None-Match", tag).want(http.StatusNotModified)
 	r.get(at, "If-None-Match", `"`+public.upload.Hash[:16]+`-1600"`).want(http.StatusNotModified) // kept when it was sent from here
-	h.Clock.Advance(time.Until(h.Clock.Now()) + media.MaxPresign)
+	h.Clock.Advance(time.Since(h.Clock.Now()) + media.MaxPresign)
 	r.get(at, "If-None-Match", tag).want(http.StatusFound) // the address that the browser has is dead
 	if p := r.do(http.MethodHead, at, nil); p.status != http.StatusOK {
 		t.Errorf("HEAD: %d", p.status)
