@@ -30,6 +30,7 @@ func (r reader) entry(id string, d map[string]any) (e entry) {
 	e.quick = quick.Doc{ID: id, Mark: quick.Mark{
 		Group:  quick.Group{Space: d[fieldSpace].(string), Shelf: d[fieldShelf].(string)},
 		Author: d[fieldAuthor].(string), Prior: priorLevel(d[fieldPrior].(string)), Tongue: string(tongue),
+		Facts: factsOf(d),
 	}}
 	for _, f := range textFields {
 		t := r.count(d[f.name].(string), tongue)

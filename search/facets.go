@@ -3,10 +3,12 @@ package search
 import (
 	"cmp"
 	"context"
+	"maps"
 	"slices"
 
 	"selfie/community"
 	"selfie/internal/store"
+	"selfie/search/quick"
 )
 
 // Facets count what could narrow a list, among the threads of the list that the
@@ -14,7 +16,7 @@ import (
 type Facets struct {
 	Spaces, Tags, States []Facet
 	Counted              int  // threads that were counted
-	Partial              bool // there are more of them in the list
+	Partial              bool // there are more of them
 }
 
 // Facet is one value: the filter that chooses it, and how many threads have it.
@@ -24,31 +26,86 @@ type Facet struct {
 	Chosen     bool // the query has this filter
 }
 
-// The bounds of counting: threads looked at, those of them whose whole text is
-// looked at, and values of one kind.
+// The bounds of counting: threads that are looked at one by one where the
+// ranking in memory cannot count, those whose whole text is read, and values of
+// one kind.
 const (
 	maxCounted  = 200
 	maxReadFull = 60
 	maxValues   = 8
 )
 
-// facets counts over the best of a list. Each thread is loaded and judged as a
-// hit is. Its text is read again where the index may be behind it, or does not
-// decide it; so no count tells of what the actor may not read.
+// facets counts what could narrow a list. The ranking in memory counts all that
+// it knows to be as the store has it; what changed since it was followed up is
+// loaded and judged as a hit is. So no count tells of what the actor may not
+// read.
 func (x *Index) facets(ctx context.Context, by community.Actor, p plan) (*Facets, error) {
-	list, last, err := x.find(ctx, p.bleve, p.ranked, 0, maxCounted)
-	if err != nil {
-		return nil, err
-	}
-	if err := x.see(ctx, by, list); err != nil {
-		return nil, err
-	}
 	behind, err := x.behind(ctx)
 	if err != nil {
 		return nil, err
 	}
-	f := &Facets{Partial: !last}
-	counts := map[Facet]int{}
+	f, counts := &Facets{}, map[Facet]int{}
+	if behind.all || p.needsText() || !x.ranks() {
+		err = x.countBest(ctx, by, p, behind, f, counts)
+	} else if err = x.countAll(by, p, behind, f, counts); err == nil {
+		err = x.countJudged(ctx, by, p, listed(behind.ids()), lag{all: true}, f, counts)
+	}
+	if err != nil {
+		return nil, err
+	}
+	f.sort(counts, p.query)
+	return f, nil
+}
+
+// countAll counts everything that is found, but for what the index may be
+// behind.
+func (x *Index) countAll(by community.Actor, p plan, behind lag, f *Facets, counts map[Facet]int) error {
+	q := p.asking(by)
+	q.None = append(q.None, quick.Where{Among: some(behind.ids())})
+	return x.viewing(func(g *generation) error {
+		c := g.quick.Count(q)
+		f.Counted = c.All
+		for v, n := range c.Spaces {
+			counts[Facet{Key: "space", Value: v}] = n
+		}
+		for v, n := range c.Tags {
+			counts[Facet{Key: "tag", Value: v}] = n
+		}
+		for i, n := range c.Flags {
+			if n > 0 && flags[i] != hasImage && flags[i] != hasAccepted {
+				counts[Facet{Key: "is", Value: flags[i]}] = n
+			}
+		}
+		return nil
+	})
+}
+
+// countBest counts over the best of a list.
+func (x *Index) countBest(ctx context.Context, by community.Actor, p plan, behind lag, f *Facets, counts map[Facet]int) (err error) {
+	var list []found
+	last := false
+	if p.ranked && x.ranks() {
+		q := p.asking(by)
+		q.Limit = maxCounted + 1
+		list, err = x.best(q)
+		last = len(list) <= maxCounted
+		list = list[:min(len(list), maxCounted)]
+	} else {
+		list, last, err = x.find(ctx, p.bleve, p.ranked, 0, maxCounted)
+	}
+	if err != nil {
+		return err
+	}
+	f.Partial = !last
+	return x.countJudged(ctx, by, p, list, behind, f, counts)
+}
+
+// countJudged counts threads of a list, each loaded and judged as a hit is. Its
+// text is read again where the index may be behind it, or does not decide it.
+func (x *Index) countJudged(ctx context.Context, by community.Actor, p plan, list []found, behind lag, f *Facets, counts map[Facet]int) error {
+	if err := x.see(ctx, by, list); err != nil {
+		return err
+	}
 	full := 0
 	for _, one := range list {
 		t := one.thread
@@ -61,7 +118,7 @@ func (x *Index) facets(ctx context.Context, by community.Actor, p plan) (*Facets
 				continue
 			}
 			if ok, err := x.fits(ctx, p, t); err != nil {
-				return nil, err
+				return err
 			} else if !ok {
 				continue
 			}
@@ -69,13 +126,20 @@ func (x *Index) facets(ctx context.Context, by community.Actor, p plan) (*Facets
 		f.Counted++
 		count(counts, t)
 	}
-	f.sort(counts, p.query)
-	return f, nil
+	return nil
+}
+
+func listed(ids []string) []found {
+	list := make([]found, len(ids))
+	for i, id := range ids {
+		list[i].id = id
+	}
+	return list
 }
 
 // needsText reports whether the index cannot say that a thread fits.
 func (p plan) needsText() bool {
-	return len(p.phrases)+len(p.notRuns)+len(p.query.Has)+len(p.query.Not.Has) > 0
+	return len(p.phrases)+len(p.notRuns) > 0
 }
 
 // fits judges a thread by its text.
@@ -85,7 +149,7 @@ func (x *Index) fits(ctx context.Context, p plan, t *community.Thread) (bool, er
 		return false, err
 	}
 	title, tags, texts := x.text.pieces(c)
-	return p.matches(append([]piece{title, tags}, texts...)), nil
+	return p.matches(append([]piece{title, tags, x.linked(t.ID)}, texts...)), nil
 }
 
 func count(counts map[Facet]int, t *community.Thread) {
@@ -116,14 +180,16 @@ func (f *Facets) sort(counts map[Facet]int, q Query) {
 // lag is what changed since the index was last known to be up to date.
 type lag struct {
 	all     bool
-	since   store.Millis
-	threads map[string]bool // whose answers changed
+	threads map[string]bool // that changed, or whose answers did
 }
 
-func (l lag) of(t *community.Thread) bool { return l.all || t.Changed >= l.since || l.threads[t.ID] }
+func (l lag) of(t *community.Thread) bool { return l.all || l.threads[t.ID] }
 
-// maxBehind bounds the changed answers that are told apart.
-const maxBehind = 500
+// ids are the threads, in an order.
+func (l lag) ids() []string { return slices.Sorted(maps.Keys(l.threads)) }
+
+// maxBehind bounds the changed threads, and answers, that are told apart.
+const maxBehind = 200
 
 // behind asks the store what the index may not know yet.
 func (x *Index) behind(ctx context.Context) (lag, error) {
@@ -131,16 +197,25 @@ func (x *Index) behind(ctx context.Context) (lag, error) {
 	if !ok {
 		return lag{all: true}, nil
 	}
-	l := lag{since: mark[x.rec.Threads.Schema().Name], threads: map[string]bool{}}
-	q := store.All().Between("changed", mark[x.rec.Answers.Schema().Name], nil).Order("changed").Limit(maxBehind)
-	late, err := x.rec.Answers.Find(ctx, q)
+	l := lag{threads: map[string]bool{}}
+	since := func(s *store.Schema) store.Query {
+		return store.All().Between("changed", mark[s.Name], nil).Order("changed").Limit(maxBehind)
+	}
+	threads, err := x.rec.Threads.Find(ctx, since(x.rec.Threads.Schema()))
 	if err != nil {
 		return l, err
 	}
-	l.all = late.Next != ""
-	for _, a := range late.Items {
+	answers, err := x.rec.Answers.Find(ctx, since(x.rec.Answers.Schema()))
+	if err != nil {
+		return l, err
+	}
+	for _, t := range threads.Items {
+		l.threads[t.ID] = true
+	}
+	for _, a := range answers.Items {
 		l.threads[a.Thread] = true
 	}
+	l.all = threads.Next != "" || answers.Next != "" || len(l.threads) > maxCounted
 	return l, nil
 }
 

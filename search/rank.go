@@ -53,13 +53,6 @@ func prior(t *community.Thread, c *content) float64 {
 	return p
 }
 
-// simple reports whether a plan asks for words and nothing else, which the
-// ranking in memory answers alone.
-func (p plan) simple() bool {
-	return p.ranked && len(p.terms) > 0 && len(p.phrases)+len(p.not)+len(p.notRuns) == 0 &&
-		len(p.filter.conditions())+len(p.avoid.conditions()) == 0
-}
-
 // best asks the ranking in memory.
 func (x *Index) best(q quick.Query) (list []found, err error) {
 	loaded := false

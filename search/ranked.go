@@ -89,17 +89,25 @@ func (u unloading) documents() ([]quick.Doc, error) {
 // marks reads the keywords that are known of documents beside their words.
 func (u unloading) marks(docs []quick.Doc) error {
 	for field, set := range map[string]func(*quick.Mark, string){
-		fieldSpace:  func(m *quick.Mark, v string) { m.Group.Space = v },
-		fieldShelf:  func(m *quick.Mark, v string) { m.Group.Shelf = v },
-		fieldAuthor: func(m *quick.Mark, v string) { m.Author = v },
-		fieldPrior:  func(m *quick.Mark, v string) { m.Prior = priorLevel(v) },
-		fieldTongue: func(m *quick.Mark, v string) { m.Tongue = string(tongueOf(v)) },
+		fieldSpace:   func(m *quick.Mark, v string) { m.Group.Space = v },
+		fieldShelf:   func(m *quick.Mark, v string) { m.Group.Shelf = v },
+		fieldAuthor:  func(m *quick.Mark, v string) { m.Author = v },
+		fieldPrior:   func(m *quick.Mark, v string) { m.Prior = priorLevel(v) },
+		fieldTongue:  func(m *quick.Mark, v string) { m.Tongue = string(tongueOf(v)) },
+		fieldTag:     func(m *quick.Mark, v string) { m.Tags = append(m.Tags, v) },
+		fieldIs:      func(m *quick.Mark, v string) { m.Flags |= flagOf(v) },
+		fieldHas:     func(m *quick.Mark, v string) { m.Flags |= flagOf(v) },
+		fieldScore:   func(m *quick.Mark, v string) { setSpan(&m.Score, v) },
+		fieldCreated: func(m *quick.Mark, v string) { setSpan(&m.Day, v) },
 	} {
 		terms, err := u.dictionary(field)
 		if err != nil {
 			return err
 		}
 		for _, term := range terms {
+			if (field == fieldScore || field == fieldCreated) && len(term) < spanDigits {
+				continue // a beginning of others
+			}
 			err := u.postings(term, field, false, func(place, _, _ int) { set(&docs[place].Mark, term) })
 			if err != nil {
 				return err

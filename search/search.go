@@ -3,13 +3,12 @@ package search
 import (
 	"context"
 	"html/template"
-	"slices"
 
 	"github.com/blevesearch/bleve/v2"
 	bq "github.com/blevesearch/bleve/v2/search/query"
 
 	"selfie/community"
-	"selfie/search/quick"
+	"selfie/internal/store"
 )
 
 // Hit is one thread that a search found, as the actor may see it.
@@ -32,8 +31,8 @@ const maxJudged = 200
 // Search finds threads for an actor, best first; see Query for the language. A
 // query in which nothing was typed, and a cursor of another query, are faults
 // of kind Invalid. next continues the list, at most 1000 deep; "" ends it.
-// Pages may be short. What is asked while someone turns them stays out of them;
-// what is edited meanwhile may move.
+// Pages may be short. What is asked while someone turns them stays out of them,
+// and nothing is shown twice; what is edited meanwhile may move.
 func (x *Index) Search(ctx context.Context, by community.Actor, q, cursor string, limit int) (hits []Hit, next string, err error) {
 	r, err := x.Look(ctx, by, Request{Query: q, After: cursor, Limit: limit, Literal: true})
 	return r.Hits, r.Next, err
@@ -41,11 +40,9 @@ func (x *Index) Search(ctx context.Context, by community.Actor, q, cursor string
 
 // page lists hits of a plan from a place on.
 func (x *Index) page(ctx context.Context, by community.Actor, p plan, from place, limit int) (hits []Hit, next *place, err error) {
-	w := walk{x: x, by: by, plan: p, place: from.at}
+	w := walk{x: x, by: by, plan: p, began: from.began, shown: map[uint32]bool{}}
 	w.plan.bleve = p.before(from.began)
-	if err := w.resume(ctx, from); err != nil {
-		return nil, nil, err
-	}
+	w.resume(from)
 	for limit = pageSize(limit); ; {
 		at, h, err := w.next(ctx)
 		switch {
@@ -54,7 +51,10 @@ func (x *Index) page(ctx context.Context, by community.Actor, p plan, from place
 		case at < 0:
 			return hits, nil, nil
 		case h == nil || len(hits) == limit: // enough was judged, or there is one more
-			next = &place{at, from.began, w.idBefore(at)}
+			next = &place{at, from.began, from.shown}
+			for _, h := range hits {
+				next.shown = append(next.shown, tagOf(h.Thread.ID))
+			}
 			return hits, next, nil
 		}
 		hits = append(hits, *h)
@@ -73,7 +73,9 @@ type walk struct {
 	x      *Index
 	by     community.Actor
 	plan   plan
-	place  int // of the next document in the whole list
+	began  store.Millis
+	shown  map[uint32]bool // on the pages before
+	place  int             // of the next document in the whole list
 	judged int
 	list   []found // the window that place lies in
 	from   int     // the place of its first
@@ -95,6 +97,9 @@ func (w *walk) next(ctx context.Context) (int, *Hit, error) {
 		if w.place >= w.from+len(w.list) {
 			return -1, nil, nil
 		}
+		if w.shown[tagOf(w.list[w.place-w.from].id)] {
+			continue
+		}
 		if w.judged >= maxJudged {
 			return w.place, nil, nil
 		}
@@ -111,43 +116,23 @@ func (w *walk) next(ctx context.Context) (int, *Hit, error) {
 	return -1, nil, nil
 }
 
-// resume finds the place behind the document shown last, which may have moved
-// by a few since.
-func (w *walk) resume(ctx context.Context, from place) error {
-	if from.at == 0 || from.last == "" {
-		return nil
+// resume goes back a little before the place where the list was left, since
+// threads may have moved, and passes over those that were shown.
+func (w *walk) resume(from place) {
+	w.place = max(0, from.at-window)
+	for _, tag := range from.shown {
+		w.shown[tag] = true
 	}
-	for _, at := range []int{from.at - 1, from.at - 1 - window, from.at - 1 + window} {
-		if at < 0 {
-			continue
-		}
-		w.place = at
-		if err := w.turn(ctx); err != nil {
-			return err
-		}
-		if i := slices.IndexFunc(w.list, func(f found) bool { return f.id == from.last }); i >= 0 {
-			w.place = w.from + i + 1
-			return nil
-		}
-	}
-	w.place, w.list = from.at, nil
-	return nil
-}
-
-// idBefore is the id of the document before a place; "" where it is not at hand.
-func (w *walk) idBefore(at int) string {
-	if i := at - 1 - w.from; i >= 0 && i < len(w.list) && len(w.list[i].id) <= maxLast {
-		return w.list[i].id
-	}
-	return ""
 }
 
 // turn loads the window that place lies in.
 func (w *walk) turn(ctx context.Context) (err error) {
 	w.from = w.place / window * window
-	inMemory := w.plan.simple() && w.x.ranks()
+	inMemory := w.plan.ranked && w.x.ranks()
 	if inMemory {
-		w.list, err = w.x.best(quick.Query{Terms: w.plan.asked(), May: w.plan.may, Author: w.by.ID, Limit: w.from + window})
+		q := w.plan.asking(w.by)
+		q.Limit = w.from + window
+		w.list, err = w.x.best(q)
 		w.last = len(w.list) < w.from+window
 		w.list = w.list[min(w.from, len(w.list)):]
 	} else {
@@ -167,7 +152,7 @@ func (w *walk) turn(ctx context.Context) (err error) {
 
 // judge loads a thread's text and decides whether it is a hit, as things stand.
 func (w *walk) judge(ctx context.Context, t *community.Thread) (*Hit, error) {
-	if t == nil || !w.plan.admits(t, nil) {
+	if t == nil || t.Created > w.began || !w.plan.admits(t, nil) {
 		return nil, nil
 	}
 	c, err := w.x.load(ctx, t)

@@ -14,16 +14,27 @@ import (
 // cloister is a community of many secrets: a word of its own for each post, so
 // that whatever comes up can be told apart.
 type cloister struct {
-	*stage
+	*wordy
 	rnd     *rand.Rand
 	threads []*community.Thread
 	answers []*community.Answer
+	codes   map[string]string // a word of letters alone, by the id of the post that has it
+}
+
+// code is a word that is written like no other.
+func (c *cloister) code() string {
+	b := make([]byte, 12)
+	for i := range b {
+		b[i] = byte('a' + c.rnd.IntN(26))
+	}
+	return string(b)
 }
 
 var askers = []string{"asker", "other", "agent1", "agent2"}
 
 func newCloister(t *testing.T, seed uint64) *cloister {
-	c := &cloister{stage: newStage(t), rnd: rand.New(rand.NewPCG(seed, 7))}
+	c := &cloister{wordy: newWordy(t), rnd: rand.New(rand.NewPCG(seed, 7)), codes: map[string]string{}}
+	var said []string
 	c.Space("club", community.MembersOnly).Space("vault", community.Restricted, "gold")
 	for i := range 24 {
 		who := askers[i%2]
@@ -38,13 +49,19 @@ func newCloister(t *testing.T, seed uint64) *cloister {
 		if c.rnd.IntN(3) == 0 {
 			changes = append(changes, scene.Privately())
 		}
-		c.as(who).asked(fmt.Sprintf("Router secret%dt", i), fmt.Sprintf("The router shows secret%db today.", i), changes...)
+		code := c.code()
+		c.as(who).asked(fmt.Sprintf("Router secret%dt", i), fmt.Sprintf("The router shows secret%db today: %s.", i, code), changes...)
 		c.threads = append(c.threads, c.Thread)
+		c.codes[c.Thread.ID] = code
+		said = append(said, fmt.Sprintf("alias%d => secret%dt", i, i))
 		for j := range c.rnd.IntN(3) {
-			c.as("agent1").Answer(fmt.Sprintf("Reset the router with secret%da%d please.", i, j))
+			code := c.code()
+			c.as("agent1").Answer(fmt.Sprintf("Reset the router with secret%da%d please: %s.", i, j, code))
 			c.answers = append(c.answers, c.Answer_)
+			c.codes[c.Answer_.ID] = code
 		}
 	}
+	c.says(said...)
 	return c
 }
 
@@ -95,8 +112,9 @@ func (c *cloister) expected(by community.Actor) (ids []string) {
 }
 
 // TestNobodyFindsWhatTheyMayNotSee: after any change, before and after the
-// index knows of it, no hit, snippet, page or related thread gives away what
-// the actor may not read; and once it knows, everything else is found.
+// index knows of it, no hit, snippet, page, count, word offered instead, synonym
+// or related thread gives away what the actor may not read; and once it knows,
+// everything else is found.
 func TestNobodyFindsWhatTheyMayNotSee(t *testing.T) {
 	for seed := range uint64(2) {
 		t.Run(fmt.Sprint(seed), func(t *testing.T) {
@@ -125,6 +143,10 @@ func (c *cloister) check(caughtUp bool) {
 			}
 		}
 		c.checkSecrets(name, want)
+		c.checkNear(name, want)
+		for _, q := range []string{"router", "router tag:shared -is:stale", "space:club", `"router shows"`, "is:unanswered -zebra", "alias3 alias4 alias5 alias6"} {
+			c.checkCounts(name, q, want)
+		}
 		list, err := c.Index.Related(c.Ctx, by, "Router", "The router shows", "", 20)
 		c.OK(err)
 		for _, t := range list {
@@ -192,6 +214,10 @@ func (c *cloister) checkSecrets(name string, want []string) {
 		if hits := c.all(word); len(hits) > 0 && !slices.Contains(want, t.ID) {
 			c.T.Fatalf("%s learns of %q", name, word)
 		}
+		alias := "alias" + strings.Trim(word, "secrt")
+		if hits := c.all(alias); len(hits) > 0 && !slices.Contains(want, t.ID) {
+			c.T.Fatalf("%s learns of %q by %q", name, word, alias)
+		}
 	}
 	for _, a := range c.answers {
 		hits := c.all(secretOf(a.Body))
@@ -202,5 +228,51 @@ func (c *cloister) checkSecrets(name string, want []string) {
 		if c.OK(err); now.Removed != nil || !slices.Contains(want, a.Thread) {
 			c.T.Fatalf("%s learns of %q", name, secretOf(a.Body))
 		}
+	}
+}
+
+// checkNear mistypes words: what is offered instead says that it is there.
+func (c *cloister) checkNear(name string, want []string) {
+	c.T.Helper()
+	ask := func(code string, visible bool) {
+		typo := code[:5] + code[6:]
+		r, err := c.Index.Look(c.Ctx, c.By, Request{Query: typo})
+		if c.OK(err); (r.Instead != "" || len(r.Hits) > 0) && !visible {
+			c.T.Fatalf("%s is offered %q for %q", name, r.Instead, typo)
+		}
+	}
+	for range 3 {
+		t := c.threads[c.rnd.IntN(len(c.threads))]
+		ask(c.codes[t.ID], slices.Contains(want, t.ID))
+		a := c.answers[c.rnd.IntN(len(c.answers))]
+		now, err := c.Svc.Records().Answers.Get(c.Ctx, a.ID)
+		c.OK(err)
+		ask(c.codes[a.ID], now.Removed == nil && slices.Contains(want, a.Thread))
+	}
+}
+
+// checkCounts holds what is counted against what is found.
+func (c *cloister) checkCounts(name, q string, want []string) {
+	c.T.Helper()
+	r, err := c.Index.Look(c.Ctx, c.By, Request{Query: q, Facets: true, Literal: true})
+	if c.OK(err); r.Facets == nil {
+		return
+	}
+	may := map[Facet]int{}
+	for _, id := range want {
+		t, err := c.Svc.Thread(c.Ctx, c.By, id)
+		c.OK(err)
+		count(may, t)
+	}
+	for _, f := range slices.Concat(r.Facets.Spaces, r.Facets.Tags, r.Facets.States) {
+		if most := may[Facet{Key: f.Key, Value: f.Value}]; f.Count > most {
+			c.T.Fatalf("%s, %q: %d are counted as %s:%s, and %d may be read", name, q, f.Count, f.Key, f.Value, most)
+		}
+	}
+	if r.Facets.Counted > len(want) {
+		c.T.Fatalf("%s, %q: %d are counted, and %d may be read", name, q, r.Facets.Counted, len(want))
+	}
+	if q == "router" && (r.Facets.Counted != len(want) || r.Facets.Partial) {
+		c.T.Fatalf("%s, %q: %d are counted of %d", name, q, r.Facets.Counted, len(want))
 	}
 }

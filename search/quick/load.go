@@ -2,6 +2,7 @@ package quick
 
 import (
 	"encoding/binary"
+	"maps"
 	"slices"
 )
 
@@ -17,13 +18,39 @@ type Loading struct {
 // before Done. Documents are known by their places in the list from now on.
 func (x *Index) Load(docs []Doc) *Loading {
 	x.docs, x.marks = make([]doc, len(docs)), make([]mark, len(docs))
+	tags := map[string][]int{}
 	for i, d := range docs {
+		for _, t := range d.Tags {
+			tags[t] = append(tags[t], i)
+		}
 		x.docs[i].id = d.ID
 		x.byID[d.ID] = uint32(i)
 		x.mark(uint32(i), d.Mark)
 	}
 	x.live = len(docs)
-	return &Loading{x: x, sum: make([]float64, len(docs)), last: make([]uint32, len(docs))}
+	l := &Loading{x: x, sum: make([]float64, len(docs)), last: make([]uint32, len(docs))}
+	for _, t := range slices.Sorted(maps.Keys(tags)) {
+		l.tag(t, slices.Compact(tags[t]))
+	}
+	return l
+}
+
+// tag makes the list of a tag.
+func (l *Loading) tag(tag string, documents []int) {
+	number := l.x.term(tagMark + tag)
+	made := list{docs: make([]uint32, len(documents)), impacts: make([]uint8, len(documents))}
+	for i, n := range documents {
+		made.docs[i], made.impacts[i] = uint32(n), 1
+		l.belongs(n, number)
+	}
+	l.x.lists[number] = made
+}
+
+// belongs notes that a document has a term, whose number is above those before.
+func (l *Loading) belongs(document int, term uint32) {
+	d := &l.x.docs[document]
+	d.terms = binary.AppendUvarint(d.terms, uint64(term-l.last[document]))
+	l.last[document] = term
 }
 
 // Count says how often the term at hand stands in a field of so many terms. The
@@ -45,9 +72,8 @@ func (l *Loading) Term(term string) {
 	made := list{docs: slices.Clone(l.met), impacts: make([]uint8, len(l.met))}
 	for i, n := range l.met {
 		made.impacts[i] = l.x.shape.impact(l.sum[n])
-		d := &l.x.docs[n]
-		d.terms = binary.AppendUvarint(d.terms, uint64(number-l.last[n]))
-		l.last[n], l.sum[n] = number, 0
+		l.belongs(int(n), number)
+		l.sum[n] = 0
 	}
 	l.x.lists[number] = made
 	l.met = l.met[:0]

@@ -20,6 +20,7 @@ import (
 	"encoding/binary"
 	"math"
 	"slices"
+	"strings"
 	"sync"
 )
 
@@ -45,6 +46,7 @@ type Mark struct {
 	Author string
 	Prior  uint8  // its level; see PriorFactor
 	Tongue string // the language it is written in
+	Facts
 }
 
 // Doc is one document, with a text for each field of the shape.
@@ -82,6 +84,7 @@ type Index struct {
 	lists  []list            // by the number of the term
 	groups []Group           // by number; 0 is nobody's
 	byName map[Group]uint16
+	tags   []tagged          // all there ever were
 	people map[string]uint32 // number of an author, from 1
 	spoken map[string]int    // documents by language
 	live   int
@@ -98,6 +101,9 @@ type doc struct {
 type mark struct {
 	author uint32
 	group  uint16
+	flags  uint16
+	score  uint16
+	day    uint16
 	prior  uint8
 }
 
@@ -171,11 +177,15 @@ func (s Shape) impact(frequency float64) uint8 {
 }
 
 func (x *Index) put(d Doc, list []posting) {
-	terms := make([]numbered, len(list))
+	terms := make([]numbered, len(list), len(list)+len(d.Tags))
 	for i, p := range list {
 		terms[i] = numbered{x.term(p.term), p.impact}
 	}
+	for _, t := range d.Tags {
+		terms = append(terms, numbered{x.term(tagMark + t), 1})
+	}
 	slices.SortFunc(terms, func(a, b numbered) int { return cmp.Compare(a.term, b.term) })
+	terms = slices.Compact(terms)
 	n, had := x.byID[d.ID]
 	if had {
 		x.take(n, terms)
@@ -212,7 +222,7 @@ func (x *Index) mark(n uint32, m Mark) {
 		author = uint32(len(x.people))
 		x.people[m.Author] = author
 	}
-	x.marks[n] = mark{author, group, min(m.Prior, Priors-1)}
+	x.marks[n] = mark{author, group, m.Flags, m.Score, m.Day, min(m.Prior, Priors-1)}
 	x.docs[n].tongue = m.Tongue
 	x.speak(m.Tongue, 1)
 }
@@ -246,6 +256,9 @@ func (x *Index) term(t string) uint32 {
 		n = uint32(len(x.lists))
 		x.terms[t] = n
 		x.lists = append(x.lists, list{})
+		if strings.HasPrefix(t, tagMark) {
+			x.tags = append(x.tags, tagged{t[len(tagMark):], n})
+		}
 	}
 	return n
 }

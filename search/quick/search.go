@@ -14,7 +14,9 @@ type Query struct {
 	Author  string                       // whose documents are own
 	Exclude string                       // id of a document that is left out
 	Limit   int
-	Most    int // terms looked for, those that count most; 0 is all
+	Most    int     // terms looked for, those that count most; 0 is all
+	All     []Where // a document must meet each of these
+	None    []Where // and none of these
 
 	NoPrior    bool   // for comparison: all documents are worth the same
 	Exhaustive bool   // for comparison: add everything up
@@ -62,6 +64,8 @@ type run struct {
 	mine   []bool // by group, of own documents
 	author uint32
 	ban    uint32 // number of the excluded document
+	all    []test
+	none   []test
 	factor [Priors]float32
 	top    float32 // the greatest factor
 	buf    *buffers
@@ -137,6 +141,12 @@ func (s *run) allow() {
 	if n, ok := s.x.byID[s.q.Exclude]; ok {
 		s.ban = n
 	}
+	for _, w := range s.q.All {
+		s.all = append(s.all, s.x.test(w))
+	}
+	for _, w := range s.q.None {
+		s.none = append(s.none, s.x.test(w))
+	}
 	for l := range s.factor {
 		s.factor[l] = float32(PriorFactor(uint8(l)))
 		if s.q.NoPrior {
@@ -149,12 +159,19 @@ func (s *run) allow() {
 	}
 }
 
+// finds reports whether a document is to be found at all.
+func (s *run) finds(n uint32) bool {
+	d := s.x.marks[n]
+	own := d.author == s.author && d.author != 0 && s.mine[d.group]
+	return (s.may[d.group] || own) && n != s.ban && s.passes(n, d)
+}
+
 // worth is the factor of a document, 0 for one that is not to be found.
 func (s *run) worth(n uint32) float32 {
-	d := s.x.marks[n]
-	if !s.may[d.group] && !(d.author == s.author && d.author != 0 && s.mine[d.group]) || n == s.ban {
+	if !s.finds(n) {
 		return 0
 	}
+	d := s.x.marks[n]
 	f := s.factor[d.prior]
 	if s.links != nil && s.w.Popular > 0 {
 		f *= float32(1 + s.w.Popular*s.links.liked(n))

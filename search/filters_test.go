@@ -1,0 +1,76 @@
+package search
+
+import (
+	"fmt"
+	"math/rand/v2"
+	"slices"
+	"testing"
+
+	"selfie/community"
+	"selfie/internal/scene"
+	"selfie/search/quick"
+)
+
+// TestFiltersAskTheSameInMemory: whatever is asked, the ranking in memory finds
+// the threads that Bleve finds and counts as many, when it followed each change
+// and when it was read from what lasts.
+func TestFiltersAskTheSameInMemory(t *testing.T) {
+	s := newStage(t)
+	rnd := rand.New(rand.NewPCG(8, 2))
+	s.Space("club", community.MembersOnly)
+	for i := range 60 {
+		who := []string{"agent1", "asker", "agent2"}[min(i%40, 2)]
+		s.as(who)
+		changes := []scene.Change{scene.Tagged([]string{"wifi", "lamp", "fan"}[:1+rnd.IntN(3)]...), scene.In([]string{"general", "club"}[rnd.IntN(2)])}
+		if rnd.IntN(5) == 0 {
+			changes = append(changes, scene.Privately())
+		}
+		s.asked(fmt.Sprintf("Router %d blinks", i), []string{"A red lamp in the dark.", "The gateway is too hot.", "It hums without end."}[rnd.IntN(3)], changes...)
+		if rnd.IntN(3) == 0 {
+			s.as("agent3").Answer("Hold reset for ten seconds.")
+			s.as(who).Accept()
+		}
+		s.Clock.Advance(7e9 * 3600)
+	}
+	s.caughtUp()
+	opened, err := s.Index.live.ranked(t.Context())
+	s.OK(err)
+	parts := []string{"router", "lamp", "gateway", `"red lamp"`, "tag:wifi", "tag:fan", "tag:none", "space:club", "space:nowhere", "author:the-asker", "author:me", "is:new", "is:solved", "is:unanswered",
+		"is:mine", "is:watching", "has:accepted", "has:image", "score:>0", "score:<1", "score:-2..5", "created:>2026-03-10", "created:2026-03", "created:<2026-03-05", "created:>2030"}
+	for _, by := range []string{"guest", "asker", "agent1"} {
+		s.as(by)
+		for range 60 {
+			q := "router"
+			for range 1 + rnd.IntN(3) {
+				q += " " + []string{"", "-"}[rnd.IntN(2)] + parts[rnd.IntN(len(parts))]
+			}
+			p, err := s.Index.plan(s.Ctx, s.By, Parse(q), s.Index.text)
+			if s.OK(err); p.none {
+				continue
+			}
+			list, _, err := s.Index.find(s.Ctx, p.bleve, true, 0, 500)
+			s.OK(err)
+			want := foundIDs(list)
+			ask := p.asking(s.By)
+			ask.Limit = 500
+			for name, ranking := range map[string]*quick.Index{"kept": s.Index.live.quick, "opened": opened} {
+				var got []string
+				for _, h := range ranking.Search(ask) {
+					got = append(got, h.ID)
+				}
+				slices.Sort(got)
+				if !slices.Equal(got, want) || ranking.Count(ask).All != len(want) {
+					t.Fatalf("%s, %q, %s: %d are found, %d counted, want %d", by, q, name, len(got), ranking.Count(ask).All, len(want))
+				}
+			}
+		}
+	}
+}
+
+func foundIDs(list []found) (ids []string) {
+	for _, f := range list {
+		ids = append(ids, f.id)
+	}
+	slices.Sort(ids)
+	return ids
+}
