@@ -10,12 +10,16 @@ import (
 	"image/png"
 	"math/rand/v2"
 	"net/url"
+	"os"
 	"testing"
 
 	"github.com/chromedp/cdproto/input"
 	"github.com/chromedp/cdproto/network"
 	"github.com/chromedp/chromedp"
 	"github.com/chromedp/chromedp/kb"
+
+	"selfie/media/ocr/ocrtest"
+	"selfie/media/s3test"
 )
 
 // Pictures come in by every way at once, stay with the draft on every device,
@@ -286,6 +290,38 @@ func TestSentPicturesAreExchangedByEditing(t *testing.T) {
 		}
 		b.Press("Send").done(2)
 	})
+}
+
+// What a picture gives away is said before it is posted, with a press to black
+// it out, and words to describe it by; here the pictures are kept in S3.
+func TestPicturesAreLookedInto(t *testing.T) {
+	if _, err := find("tesseract"); err != nil {
+		if os.Getenv("CI") == "true" {
+			t.Fatal(err)
+		}
+		t.Skip("NOT RUN: what pictures give away; apt-get install tesseract-ocr")
+	}
+	if err := chromium.start(); err != nil {
+		missing(t, err)
+	}
+	t.Parallel()
+	c := s3test.Start(t)
+	s := selfie.Serve(t, "SELFIE_S3_ENDPOINT="+c.Endpoint, "SELFIE_S3_BUCKET="+c.Bucket, "SELFIE_S3_ACCESS_KEY="+c.AccessKey, "SELFIE_S3_SECRET_KEY="+c.SecretKey, "SELFIE_S3_PLAIN=true")
+	far, wire := s.Wire(t)
+	s.Admin(t).Space("brakes", "Brakes", "public", "")
+	b := chromium.Open(t, far, Phone).As(s.Join(t, "Cara").over(far)).Allow(404)
+	shot := ocrtest.Screenshot(t, 700, 300, "Error 0x80070057 while the gears were set", "Signed in as cara.miller@example.com")
+	b.Visit("/ask").Fill("Your question in one line", "What does this error mean?").Fill("What happens?", "It stops.").Fill("What is it about?", "Brakes")
+	b.Upload("Screenshot", file(t, "error.png", shot)).See("This screenshot seems to show an e-mail address (c…@example.com). Black it out?")
+	b.Press("Use “").await("the description in the text", `document.querySelector('#ask-body').value.includes('![Screenshot: Error 0x80070057')`)
+	b.Sound().Shot("upload-warning")
+	b.Press("Black it out").drag("0 .3 1 .45").In("dialog.paint").Press("Use picture")
+	b.done(1).SeeNot("Black it out")
+	b.await("the second reading to find nothing", `document.querySelector('.upload[data-state=done] input').value.includes("Error 0x80070057")`)
+	if n := len(wire.Files()); n != 2 {
+		t.Errorf("%d files were sent", n)
+	}
+	b.Press("Post question").See("Your question is posted").SeePicture("Screenshot: Error 0x80070057 while the gears were set")
 }
 
 // secrets is a screenshot of 800x600 whose every region has a pattern of its own.
