@@ -37,7 +37,8 @@ type Prefs struct {
 	MailAnswers  bool   `json:"mail_answers"`  // answers and comments on my posts
 	MailWatching bool   `json:"mail_watching"` // threads I watch
 	MailMentions bool   `json:"mail_mentions"`
-	Theme        string `json:"theme,omitempty"` // "", "light", "dark"
+	NoWeekly     bool   `json:"no_weekly,omitempty"` // not even once a week, how many my answers helped
+	Theme        string `json:"theme,omitempty"`     // "", "light", "dark"
 }
 
 // MemberStats are derived: recounted from facts.

@@ -16,9 +16,16 @@ type apiStanding struct {
 	AcceptRate int64          `json:"accept_rate" doc:"Per cent of the answers."`
 	Verified   int64          `json:"verified" doc:"Answers the company confirmed."`
 	Helped     int64          `json:"helped" doc:"Visitors who found an answer of this member and did not have to ask."`
+	Week       apiHelp        `json:"week" doc:"The last seven days."`
 	Tags       []apiTagScore  `json:"tags"`
 	Badges     []apiBadge     `json:"badges"`
 	Privileges []apiPrivilege `json:"privileges"`
+}
+
+// apiHelp is whom a member's answers helped in some time.
+type apiHelp struct {
+	Helped int64 `json:"helped" doc:"People who said that an answer solved their problem."`
+	Maybe  int64 `json:"maybe" doc:"Visits that read an answer and left without a word."`
 }
 
 type apiTagScore struct {
@@ -101,6 +108,13 @@ func (s *Server) apiGetStanding(k *call, in *IDIn) (apiStanding, error) {
 	}
 	x := apiStanding{Member: viewMember(memberOf(m)), Points: st.Points, Level: st.Level, Answers: st.Answers, Accepted: st.Accepted, AcceptRate: st.AcceptRate,
 		Verified: st.Verified, Helped: st.Helped, Tags: []apiTagScore{}, Badges: []apiBadge{}, Privileges: []apiPrivilege{}}
+	week, err := s.helpedLately(k.request, m.ID)
+	if err != nil {
+		return x, err
+	}
+	if week != nil {
+		x.Week = apiHelp{week.People, week.Maybe}
+	}
 	for _, t := range st.Tags {
 		x.Tags = append(x.Tags, apiTagScore(t))
 	}

@@ -229,6 +229,15 @@ func (s *Server) visit(c *fiber.Ctx, rq *request, st *threadState, v *threadView
 	return bar, nil
 }
 
+// helpedLately counts whom a member's answers helped in the last seven days.
+func (s *Server) helpedLately(rq *request, member string) (*deflection.Help, error) {
+	if s.deflection == nil {
+		return nil, nil
+	}
+	h, err := s.deflection.HelpOf(rq.ctx, member, s.now().AddDate(0, 0, -7), s.now())
+	return &h, err
+}
+
 // unlessLed answers who was led here by an attempt with a page of their own.
 func unlessLed(kept, own handler) handler {
 	return func(c *fiber.Ctx, rq *request) error {

@@ -284,3 +284,32 @@ func TestNiceTop(t *testing.T) {
 		}
 	}
 }
+
+// TestHelpedThisWeek is on the author's page and on the page of their points, and
+// a week's notice leads there; settings switch it off.
+func TestHelpedThisWeek(t *testing.T) {
+	h := solvedHouse(t)
+	for range 2 {
+		p := h.reader().checks()
+		p.post("/deflection/solved", "attempt", p.value("input", "attempt"), "offer", attr(p.first("button", "name", "offer"), "value")).want(http.StatusOK)
+	}
+	h.Settled()
+	helper := h.member("helper")
+	own := "/members/" + h.Actor("helper").ID
+	for _, path := range []string{own, own + "/points"} {
+		p := h.reader().get(path).want(http.StatusOK)
+		if !strings.Contains(p.text("main"), "Helped 2 people this week") {
+			t.Errorf("%s: %s", path, p.text("main"))
+		}
+		sound(t, path, p)
+	}
+	h.Wait(8 * 24 * time.Hour)
+	told := helper.get("/notifications")
+	if a := told.first("a", "href", own+"/points"); a == nil || textOf(a) != "Your answers helped 2 people last week." {
+		t.Errorf("told: %s", told.text("main"))
+	}
+	helper.get("/settings").sendForm("/settings/prefs").want(http.StatusSeeOther)
+	if m, err := h.Svc.Member(h.Ctx, h.Actor("helper").ID); err != nil || !m.Prefs.NoWeekly {
+		t.Errorf("not switched off: %+v, %v", m.Prefs, err)
+	}
+}

@@ -9,6 +9,7 @@ import (
 	"selfie/community/notify"
 	"selfie/internal/fault"
 	"selfie/reputation"
+	"selfie/search/deflection"
 )
 
 // memberData is a member's page.
@@ -19,6 +20,7 @@ type memberData struct {
 	Joined    when
 	Stats     community.MemberStats
 	Standing  *reputation.Standing // nil where points are not kept
+	Week      *deflection.Help     // of the last seven days; nil where it is not known
 	Handle    string
 	Self      bool
 	Tab       string // "questions", "answers", "watching"
@@ -57,6 +59,9 @@ func (s *Server) member(c *fiber.Ctx, rq *request) error {
 		if d.Standing, err = s.standing.Standing(rq.ctx, m.ID); err != nil {
 			return err
 		}
+	}
+	if d.Week, err = s.helpedLately(rq, m.ID); err != nil {
+		return err
 	}
 	if rq.actor.Staff() {
 		d.Suspended = s.when(m.Suspended)
@@ -162,6 +167,7 @@ var noticeSays = map[string][2]string{ // icon, what happened
 	notify.NoticeDecision:  {"shield", "A moderator decided about your post in"},
 	notify.NoticeFlag:      {"flag", "About the post you reported in"},
 	notify.NoticeHelped:    {"heart", "An answer of yours solved someone's problem:"},
+	notify.NoticeWeek:      {"heart", "Thank you!"},
 	notify.NoticeSuggested: {"spark", "An answer may fit your question"},
 	notify.NoticeCase:      {"people", "Support, about"},
 }
@@ -218,7 +224,10 @@ func (s *Server) noticesSeen(c *fiber.Ctx, rq *request) error {
 }
 
 func noticeURL(n notify.Notice) string {
-	if n.Thread == "" {
+	switch {
+	case n.Link != "":
+		return n.Link
+	case n.Thread == "":
 		return "/notifications"
 	}
 	if n.Post.ID == "" || n.Post.ID == n.Thread {

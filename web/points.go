@@ -6,6 +6,7 @@ import (
 	"github.com/gofiber/fiber/v2"
 
 	"selfie/reputation"
+	"selfie/search/deflection"
 )
 
 func (s *Server) pointRoutes() {
@@ -18,6 +19,7 @@ type pointsData struct {
 	Who      memberView
 	Self     bool
 	Standing *reputation.Standing
+	Week     *deflection.Help
 	Badges   []reputation.Awarded
 	Days     []*reputation.Day
 	Says     map[reputation.Kind]string
@@ -36,6 +38,9 @@ func (s *Server) points(c *fiber.Ctx, rq *request) error {
 	}
 	d := &pointsData{Who: memberOf(m), Self: m.ID == rq.actor.ID, Levels: s.standing.Levels(), Says: causes}
 	if d.Standing, err = s.standing.Standing(rq.ctx, m.ID); err != nil {
+		return err
+	}
+	if d.Week, err = s.helpedLately(rq, m.ID); err != nil {
 		return err
 	}
 	if d.Badges, err = s.standing.Badges(rq.ctx, m.ID); err != nil {

@@ -73,6 +73,8 @@ func wants(m *community.Member, kind string, own bool) bool {
 	switch {
 	case m.Email == "" || m.Confirmed == 0:
 		return false
+	case kind == NoticeWeek:
+		return !m.Prefs.NoWeekly
 	case kind == NoticeMention:
 		return m.Prefs.MailMentions
 	case own || kind == NoticeAccepted || kind == NoticeVerified || kind == NoticeDuplicate || kind == NoticeRemoved:

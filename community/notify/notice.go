@@ -3,6 +3,7 @@ package notify
 import (
 	"context"
 	"errors"
+	"fmt"
 	"regexp"
 
 	"selfie/community"
@@ -25,6 +26,7 @@ const (
 	NoticeFlag      = "flag"      // what became of a flag of yours
 	NoticeHelped    = "helped"    // an answer of yours solved someone's problem before they asked
 	NoticeCase      = "case"      // an agent took up, answered or closed your case
+	NoticeWeek      = "week"      // how many your answers helped last week
 	NoticeSuggested = "suggested" // an answer that may fit your question was found automatically
 )
 
@@ -40,8 +42,9 @@ type Notice struct {
 	At     store.Millis  `json:"at"`
 	Seen   bool          `json:"seen"`
 	Text   string        `json:"text,omitempty"` // what a moderator or the system says about it
+	Link   string        `json:"link,omitempty"` // where it leads, as a path of this site; "" is to the post
 
-	Title string `json:"-"` // of the thread, filled at reading
+	Title string `json:"-"` // of the thread, filled at reading; without a thread it is Text
 }
 
 // recipient is who is told what about an event.
@@ -99,9 +102,31 @@ func (s *Service) Tell(ctx context.Context, cause string, n Notice) error {
 	if err != nil || m.Closed != 0 {
 		return fault.IgnoreAbsent(err)
 	}
+	return s.put(ctx, cause, n)
+}
+
+// Letter is the mail that goes with a notice: what stands between the greeting
+// and the address it leads to.
+type Letter struct{ Subject, Text string }
+
+// Write tells as Tell does, and mails as well; once a cause. A member who wants
+// neither gets neither.
+func (s *Service) Write(ctx context.Context, cause string, n Notice, l Letter) error {
+	m, err := s.people.Member(ctx, n.Member)
+	if err != nil || m.Closed != 0 || n.Kind == NoticeWeek && m.Prefs.NoWeekly {
+		return fault.IgnoreAbsent(err)
+	}
+	if err := s.put(ctx, cause, n); err != nil || !wants(m, n.Kind, false) {
+		return err
+	}
+	return s.queue(ctx, &Mail{Meta: store.Meta{ID: store.DeriveID("mail", cause, m.ID)}, Member: m.ID, Bulk: true, Subject: l.Subject,
+		Text: fmt.Sprintf("Hello %s,\n\n%s\n\n%s\n", m.DisplayName(), l.Text, s.base+n.Link)})
+}
+
+func (s *Service) put(ctx context.Context, cause string, n Notice) error {
 	n.Meta = store.Meta{ID: store.DeriveID("notice", cause, n.Member)}
 	n.At, n.Seen = store.At(s.db.Now()), false
-	_, _, err = s.notices.Put(ctx, &n)
+	_, _, err := s.notices.Put(ctx, &n)
 	return err
 }
 
@@ -293,8 +318,13 @@ func (s *Service) Notices(ctx context.Context, by community.Actor, cursor string
 		return nil, "", err
 	}
 	for _, n := range p.Items {
-		if t := threads[n.Thread]; t != nil {
+		t := threads[n.Thread]
+		if n.Thread == "" {
+			n.Title, n.Text = n.Text, ""
+		} else if t != nil {
 			n.Title = t.Title
+		}
+		if t != nil || n.Thread == "" {
 			list = append(list, *n)
 		}
 	}

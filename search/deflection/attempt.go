@@ -86,6 +86,8 @@ type Attempt struct {
 	QueryHash string       `json:"query_hash,omitempty"`
 	Shown     []Offer      `json:"shown,omitempty"`  // at most 10, all of which the visitor might see
 	Opened    []string     `json:"opened,omitempty"` // threads; at most 20
+	Led       []Solution   `json:"led,omitempty"`    // the answers that stood first in what was opened; at most 20
+	Maybe     []string     `json:"maybe,omitempty"`  // whom an assumed attempt may owe its help: authors of those
 	Denied    []string     `json:"denied,omitempty"` // threads that the visitor said do not help; at most 20
 	Solved    *Solution    `json:"solved,omitempty"`
 	Credited  []Solution   `json:"credited,omitempty"` // solutions that were ever credited; at most 5
@@ -111,6 +113,9 @@ func declare(db *store.DB) *store.Collection[Attempt] {
 		store.On("surface", "offered", "outcome", "started"),
 		store.On("offered", "outcome", "started"),
 		store.OnSparse("solved.answer", "outcome", "started"),
+		store.OnSparse("solved.author", "outcome", "ended"),
+		store.On("outcome", "ended"),
+		store.On("maybe[]", "ended"),
 		store.OnSparse("gap", "-started"),
 		outbox.PendingIndex(),
 	)
@@ -296,8 +301,29 @@ func (a *Attempt) lastOutcome() Outcome {
 	return Assumed
 }
 
+// led notes the answer that stood first in a thread that was opened.
+func (a *Attempt) led(to Solution) {
+	if to.Author != "" && len(a.Led) < maxOpened && !slices.Contains(a.Led, to) {
+		a.Led = append(a.Led, to)
+	}
+}
+
+// owed are the authors of what was read and not said to be of no help; nobody
+// is helped by an answer of their own.
+func (a *Attempt) owed() (authors []string) {
+	for _, l := range a.Led {
+		if l.Author != a.Member && !slices.Contains(a.Denied, l.Thread) && !slices.Contains(authors, l.Author) {
+			authors = append(authors, l.Author)
+		}
+	}
+	return authors
+}
+
 // derive computes the fields that only serve indexes.
 func (a *Attempt) derive() {
+	if a.Maybe = nil; a.Outcome == Assumed {
+		a.Maybe = a.owed()
+	}
 	a.Offered = len(a.Shown) > 0
 	a.Gap = a.Surface != AfterAsking && (!a.Offered || a.Outcome == Failed || a.Outcome == Ignored || a.Outcome == Revoked)
 	a.Current = ""

@@ -29,8 +29,10 @@ type Creditor interface {
 	Credit(ctx context.Context, cause, member, thread, post string, at store.Millis, standing bool) error
 }
 
-// Inbox tells members. Telling the same cause twice tells once.
+// Inbox tells members, or writes to them as well. The same cause again tells
+// nothing new.
 type Inbox interface {
+	Write(ctx context.Context, cause string, n notify.Notice, l notify.Letter) error
 	Tell(ctx context.Context, cause string, n notify.Notice) error
 }
 
@@ -57,6 +59,7 @@ type Service struct {
 	finder      Finder // nil: nothing is suggested
 	suggestions *store.Collection[Suggestion]
 	trusts      *store.Collection[Trust]
+	weeks       *store.Collection[week]
 }
 
 // look is how often visits are looked at that may have ended.
@@ -78,6 +81,7 @@ func Open(db *store.DB, relay *outbox.Relay, routes *outbox.Routes, people *comm
 	}
 	s.attempts, s.suggestions = declare(db), declareSuggestions(db)
 	s.trusts = store.Declare[Trust](db, "trust")
+	s.weeks = store.Declare[week](db, "helped_weeks")
 	outbox.Carry(relay, s.attempts)
 	outbox.Carry(relay, s.suggestions)
 	relay.Follow("deflection-asked", s.onAsked, community.ThreadAsked)
@@ -88,6 +92,7 @@ func Open(db *store.DB, relay *outbox.Relay, routes *outbox.Routes, people *comm
 	relay.Follow("suggestion-linked", s.onLinked, community.MarkedDup, community.DupUndone)
 	relay.Follow("suggestion-verdict", s.onVerdict, verdictGiven)
 	relay.Every("deflections", s.pace(), s.lapseDue)
+	relay.Every("helped-week", time.Hour, s.tellWeek)
 	relay.Every("suggestions", learnLook, s.learnDue)
 	return s
 }

@@ -93,7 +93,12 @@ func (a *Attempt) join(by community.Actor) {
 // Opened records that the visitor opened a thread, which they must be able to
 // see. fault.Gone when the attempt is not (any more) theirs.
 func (s *Service) Opened(ctx context.Context, visitor string, by community.Actor, attempt, thread string) (*Attempt, error) {
-	if _, err := s.people.Thread(ctx, by, thread); err != nil {
+	t, err := s.people.Thread(ctx, by, thread)
+	if err != nil {
+		return nil, err
+	}
+	first, err := s.solution(ctx, by, t, "")
+	if err != nil {
 		return nil, err
 	}
 	return s.sign(ctx, visitor, by, attempt, func(a *Attempt, now store.Millis) error {
@@ -101,6 +106,7 @@ func (s *Service) Opened(ctx context.Context, visitor string, by community.Actor
 			return store.ErrUnchanged
 		}
 		a.join(by)
+		a.led(first)
 		a.open(thread, now)
 		return nil
 	})
