@@ -12,6 +12,8 @@ type Loading struct {
 	sum  []float64 // by document, of the term at hand
 	met  []uint32  // documents of the term at hand
 	last []uint32  // by document, its last term
+
+	packed [][]byte // by document, as its terms will be
 }
 
 // Load begins to fill an index that holds nothing yet and that nobody else uses
@@ -28,7 +30,7 @@ func (x *Index) Load(docs []Doc) *Loading {
 		x.mark(uint32(i), d.Mark)
 	}
 	x.live = len(docs)
-	l := &Loading{x: x, sum: make([]float64, len(docs)), last: make([]uint32, len(docs))}
+	l := &Loading{x: x, sum: make([]float64, len(docs)), last: make([]uint32, len(docs)), packed: make([][]byte, len(docs))}
 	for _, t := range slices.Sorted(maps.Keys(tags)) {
 		l.tag(t, slices.Compact(tags[t]))
 	}
@@ -48,8 +50,7 @@ func (l *Loading) tag(tag string, documents []int) {
 
 // belongs notes that a document has a term, whose number is above those before.
 func (l *Loading) belongs(document int, term uint32) {
-	d := &l.x.docs[document]
-	d.terms = binary.AppendUvarint(d.terms, uint64(term-l.last[document]))
+	l.packed[document] = binary.AppendUvarint(l.packed[document], uint64(term-l.last[document]))
 	l.last[document] = term
 }
 
@@ -82,6 +83,6 @@ func (l *Loading) Term(term string) {
 // Done ends the filling.
 func (l *Loading) Done() {
 	for i := range l.x.docs {
-		l.x.docs[i].terms = slices.Clip(slices.Clone(l.x.docs[i].terms))
+		l.x.docs[i].terms, l.packed[i] = string(l.packed[i]), nil
 	}
 }

@@ -87,14 +87,14 @@ type Index struct {
 	tags   []tagged          // all there ever were
 	people map[string]uint32 // number of an author, from 1
 	spoken map[string]int    // documents by language
+	speech []string          // the languages, by number
 	live   int
 	links  *Links
 }
 
 type doc struct {
-	id     string
-	terms  []byte // numbers of its terms, sorted, as differences in varints
-	tongue string
+	id    string
+	terms string // numbers of its terms, sorted, as differences in varints
 }
 
 // mark is what a search asks of a document beside its words.
@@ -105,6 +105,7 @@ type mark struct {
 	score  uint16
 	day    uint16
 	prior  uint8
+	tongue uint8
 }
 
 // list holds the documents of a term in the order of their numbers.
@@ -189,7 +190,7 @@ func (x *Index) put(d Doc, list []posting) {
 	n, had := x.byID[d.ID]
 	if had {
 		x.take(n, terms)
-		x.speak(x.docs[n].tongue, -1)
+		x.speak(x.tongue(n), -1)
 	} else {
 		n = uint32(len(x.docs))
 		x.docs, x.marks = append(x.docs, doc{id: d.ID}), append(x.marks, mark{})
@@ -222,10 +223,21 @@ func (x *Index) mark(n uint32, m Mark) {
 		author = uint32(len(x.people))
 		x.people[m.Author] = author
 	}
-	x.marks[n] = mark{author, group, m.Flags, m.Score, m.Day, min(m.Prior, Priors-1)}
-	x.docs[n].tongue = m.Tongue
-	x.speak(m.Tongue, 1)
+	x.marks[n] = mark{author, group, m.Flags, m.Score, m.Day, min(m.Prior, Priors-1), x.speechOf(m.Tongue)}
+	x.speak(x.tongue(n), 1)
 }
+
+// speechOf is the number of a language; of more than 256, the others count as the
+// first that was met.
+func (x *Index) speechOf(tongue string) uint8 {
+	i := slices.Index(x.speech, tongue)
+	if i < 0 && len(x.speech) <= math.MaxUint8 {
+		i, x.speech = len(x.speech), append(x.speech, tongue)
+	}
+	return uint8(max(i, 0))
+}
+
+func (x *Index) tongue(n uint32) string { return x.speech[x.marks[n].tongue] }
 
 func (x *Index) speak(tongue string, more int) {
 	if x.spoken[tongue] += more; x.spoken[tongue] == 0 {
@@ -273,7 +285,7 @@ func (x *Index) Delete(ids ...string) {
 			continue
 		}
 		x.take(n, nil)
-		x.speak(x.docs[n].tongue, -1)
+		x.speak(x.tongue(n), -1)
 		delete(x.byID, id)
 		x.docs[n], x.marks[n] = doc{}, mark{} // of group 0
 		x.live--
@@ -333,25 +345,29 @@ func (l *list) at(n uint32) uint8 {
 	return 0
 }
 
-func pack(sorted []numbered) []byte {
+func pack(sorted []numbered) string {
 	buf := make([]byte, 0, 2*len(sorted))
 	last := uint32(0)
 	for _, t := range sorted {
 		buf = binary.AppendUvarint(buf, uint64(t.term-last))
 		last = t.term
 	}
-	return slices.Clip(buf)
+	return string(buf)
 }
 
-func unpack(packed []byte) func(func(uint32) bool) {
+func unpack(packed string) func(func(uint32) bool) {
 	return func(yield func(uint32) bool) {
-		n := uint32(0)
-		for len(packed) > 0 {
-			d, size := binary.Uvarint(packed)
-			packed, n = packed[size:], n+uint32(d)
-			if !yield(n) {
+		n, d, shift := uint32(0), uint32(0), 0
+		for i := range len(packed) {
+			b := packed[i]
+			d |= uint32(b&0x7f) << shift
+			if shift += 7; b >= 0x80 {
+				continue
+			}
+			if n += d; !yield(n) {
 				return
 			}
+			d, shift = 0, 0
 		}
 	}
 }
