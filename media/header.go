@@ -52,6 +52,8 @@ func readHeader(f format, data []byte) (header, error) {
 		return pngHeader(data)
 	case formatGIF:
 		return gifHeader(data)
+	case formatHEIC:
+		return heicHeader(data)
 	default:
 		return webpHeader(data)
 	}
@@ -88,11 +90,11 @@ func (h header) source(size int) Source {
 
 // decode returns the picture, or its first frame, on its whole canvas. It stops
 // soon after ctx ends.
-func (h header) decode(ctx context.Context, data []byte) (image.Image, error) {
+func (p *Pipeline) decode(ctx context.Context, data []byte, h header) (image.Image, error) {
 	if h.still != nil {
 		data = h.still
 	}
-	img, err := decoders[h.format](&contextReader{ctx, bytes.NewReader(data)})
+	img, err := p.decodeBytes(ctx, data, h.format)
 	if err != nil {
 		return nil, err
 	}
@@ -109,6 +111,13 @@ func (h header) decode(ctx context.Context, data []byte) (image.Image, error) {
 	canvas := image.NewRGBA(image.Rect(0, 0, h.width, h.height))
 	draw.Draw(canvas, h.frame, img, img.Bounds().Min, draw.Src)
 	return canvas, nil
+}
+
+func (p *Pipeline) decodeBytes(ctx context.Context, data []byte, f format) (image.Image, error) {
+	if f == formatHEIC {
+		return p.heic.decode(ctx, data)
+	}
+	return decoders[f](&contextReader{ctx, bytes.NewReader(data)})
 }
 
 var decoders = map[format]func(io.Reader) (image.Image, error){

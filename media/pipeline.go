@@ -20,7 +20,7 @@ type Limits struct {
 	Bytes    int64         // of the upload: 10 MB
 	Pixels   int           // width times height: 40,000,000
 	Side     int           // pixels of the longer side: 16,384
-	Memory   int64         // bytes that decoding may allocate, estimated from the header: 384 MB
+	Memory   int64         // bytes that decoding may allocate, estimated from the header: 512 MB
 	Decodes  int           // pictures decoded at once: 2; a heavy one is decoded alone
 	Deadline time.Duration // for one picture, waiting included: 20 s
 }
@@ -36,7 +36,7 @@ func (l Limits) withDefaults() Limits {
 		Bytes:    cmp.Or(l.Bytes, 10*mb),
 		Pixels:   cmp.Or(l.Pixels, 40_000_000),
 		Side:     cmp.Or(l.Side, 16_384),
-		Memory:   cmp.Or(l.Memory, 384*mb),
+		Memory:   cmp.Or(l.Memory, 512*mb),
 		Decodes:  cmp.Or(l.Decodes, 2),
 		Deadline: cmp.Or(l.Deadline, 20*time.Second),
 	}
@@ -100,19 +100,20 @@ type Source struct {
 type Pipeline struct {
 	limits Limits
 	slots  *slots
+	heic   heicTurn
 }
 
 // NewPipeline returns a pipeline within limits.
 func NewPipeline(limits Limits) *Pipeline {
 	l := limits.withDefaults()
-	return &Pipeline{limits: l, slots: newSlots(l.Decodes)}
+	return &Pipeline{limits: l, slots: newSlots(l.Decodes), heic: make(heicTurn, 1)}
 }
 
 // Process reads one upload and returns its variants. declaredName is what the
 // uploader called it; it names the picture in refusals and decides nothing.
 //
 // Kinds, each on the field "image" with a sentence for the uploader: TooLarge
-// (bytes, pixels, side, memory), Unsupported (not a JPEG, PNG, GIF or WebP, or a
+// (bytes, pixels, side, memory), Unsupported (not a JPEG, PNG, GIF, WebP or HEIC, or a
 // rare kind of one), Invalid (empty, damaged, cut short, or a header that lies),
 // Unavailable (no turn before the deadline, or cancelled). A failure of r itself
 // is returned as it is.
@@ -132,17 +133,17 @@ func (p *Pipeline) Process(ctx context.Context, r io.Reader, declaredName string
 		return Result{}, busy(err)
 	}
 	defer done()
-	result, err := process(ctx, data, h)
+	result, err := p.process(ctx, data, h)
 	return result, named(declaredName, err)
 }
 
-func process(ctx context.Context, data []byte, h header) (result Result, err error) {
+func (p *Pipeline) process(ctx context.Context, data []byte, h header) (result Result, err error) {
 	defer func() {
-		if p := recover(); p != nil { // a decoder's bug must cost the uploader a picture, not everyone the server
-			result, err = Result{}, damaged(fmt.Errorf("decoder panicked: %v", p))
+		if bug := recover(); bug != nil { // a decoder's bug must cost the uploader a picture, not everyone the server
+			result, err = Result{}, damaged(fmt.Errorf("decoder panicked: %v", bug))
 		}
 	}()
-	img, err := h.decode(ctx, data)
+	img, err := p.decode(ctx, data, h)
 	if err != nil {
 		return Result{}, decodeFault(err)
 	}

@@ -2,6 +2,7 @@ package media
 
 import (
 	"bytes"
+	"strings"
 
 	"selfie/internal/fault"
 )
@@ -14,11 +15,14 @@ const (
 	formatPNG  format = "image/png"
 	formatGIF  format = "image/gif"
 	formatWebP format = "image/webp"
+	formatHEIC format = "image/heic"
 )
 
 const (
-	accepted = "JPEG, PNG, GIF and WebP are accepted."
+	accepted = "JPEG, PNG, GIF, WebP and HEIC are accepted."
 	useOther = "send it as a JPEG or PNG; " + accepted
+
+	adviceAVIF = "AVIF pictures are not accepted yet: " + useOther
 )
 
 // foreign formats are recognised only to refuse them with advice that helps.
@@ -27,9 +31,6 @@ var foreign = []struct {
 	magics []string
 	advice string
 }{
-	{4, []string{"ftypavif", "ftypavis"}, "AVIF pictures are not accepted yet: " + useOther},
-	{4, []string{"ftypheic", "ftypheix", "ftyphevc", "ftyphevx", "ftypheim", "ftypheis", "ftypmif1", "ftypmsf1"},
-		"iPhone HEIC pictures are not accepted yet: choose Settings, Camera, Formats, Most Compatible, or send a screenshot of it."},
 	{4, []string{"ftyp"}, "it is a video; send a picture of the moment that matters. " + accepted},
 	{0, []string{"BM"}, "BMP pictures are not accepted: " + useOther},
 	{0, []string{"II*\x00", "MM\x00*"}, "TIFF and raw camera pictures are not accepted: " + useOther},
@@ -49,8 +50,11 @@ func sniff(data []byte) (format, error) {
 	case len(data) >= 12 && string(data[:4]) == "RIFF" && string(data[8:12]) == "WEBP":
 		return formatWebP, nil
 	}
-	if isAVIF(data) {
-		return "", refuse(fault.Unsupported, "%s", foreign[0].advice)
+	switch brands := brandsOf(data); {
+	case strings.Contains(brands, "avif") || strings.Contains(brands, "avis"):
+		return "", refuse(fault.Unsupported, "%s", adviceAVIF)
+	case strings.Contains(brands, "hei") || strings.Contains(brands, "hevc") || strings.Contains(brands, "mif1"):
+		return formatHEIC, nil
 	}
 	for _, f := range foreign {
 		for _, magic := range f.magics {
@@ -62,12 +66,11 @@ func sniff(data []byte) (format, error) {
 	return "", refuse(fault.Unsupported, "it is not a picture of a kind that is known here. %s", accepted)
 }
 
-// isAVIF looks among the compatible brands too: the major brand "mif1" is shared
-// by AVIF and HEIC.
-func isAVIF(data []byte) bool {
+// brandsOf is what an ISO base media file says it is: its major brand and the
+// compatible ones, because "mif1" is shared by AVIF and HEIC; "" for another file.
+func brandsOf(data []byte) string {
 	if len(data) < 16 || string(data[4:8]) != "ftyp" {
-		return false
+		return ""
 	}
-	box := data[8:min(len(data), 64, max(16, int(data[3])))]
-	return bytes.Contains(box, []byte("avif"))
+	return string(data[8:min(len(data), 64, max(16, int(data[3])))])
 }
