@@ -30,6 +30,9 @@ func (reindexCmd) Run(ctx context.Context, conf *Config) error {
 
 // withIndex opens this node's search index, which one process may hold.
 func withIndex(ctx context.Context, conf *Config, f func(*search.Index) error) error {
+	spare, done := context.WithCancel(ctx)
+	defer done()
+	go spareMemory(spare)
 	return withApp(ctx, conf, func(a *app) (err error) {
 		if a.index, err = search.Open(a.people, a.searching()); err != nil {
 			return fmt.Errorf("search index (is a server using it? stop it first): %w", err)
