@@ -59,7 +59,7 @@ export function render(canvas, picture, steps, pending) {
 
 function draw(pen, picture, step, scale) {
   const { x, y, w, h } = step;
-  const width = Math.max(3, Math.round(scale / 220));
+  const width = Math.max(3, Math.round(scale / 160));
   if (step.kind === "black") {
     pen.fillStyle = "#000";
     pen.fillRect(x, y, w, h);
@@ -101,7 +101,7 @@ function arrow(pen, { x, y, w, h }, width) {
 }
 
 function words(pen, step, scale) {
-  const size = Math.max(16, Math.round(scale / 28));
+  const size = Math.max(16, Math.round(scale / 26));
   pen.font = `700 ${size}px system-ui, sans-serif`;
   pen.textBaseline = "middle";
   pen.lineJoin = "round";
