@@ -29,14 +29,14 @@ type manifest struct {
 const manifestName, backupDB, backupBlobs = "backup.json", "selfie.db", "blobs"
 
 // backupCmd copies SQLite and disk while a server may be running. The store
-// goes first and the pictures after it, so that every picture the copied store
-// names is in the copy.
+// goes first and the pictures after it, while no picture is swept, so that every
+// picture the copied store names is in the copy.
 type backupCmd struct {
 	Dir string `arg:"" help:"Folder to make; it must not exist or be empty." type:"path"`
 }
 
 // Run makes the backup.
-func (c *backupCmd) Run(ctx context.Context, conf *Config) error {
+func (c *backupCmd) Run(ctx context.Context, conf *Config) (err error) {
 	if err := nativeTools(conf); err != nil {
 		return err
 	}
@@ -52,6 +52,11 @@ func (c *backupCmd) Run(ctx context.Context, conf *Config) error {
 	if !ok {
 		return errors.New("the store is not SQLite")
 	}
+	release, err := a.daily.Hold(ctx)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, release(context.WithoutCancel(ctx))) }()
 	if err := engine.Backup(ctx, filepath.Join(c.Dir, backupDB)); err != nil {
 		return fmt.Errorf("copying the store: %w", err)
 	}

@@ -47,6 +47,7 @@ type Sweeper struct {
 	refs  References
 	now   func() time.Time
 	log   *slog.Logger
+	held  func(context.Context) (bool, error) // whether a backup holds it; nil: never
 }
 
 // NewSweeper returns a sweeper of blobs by the clock now; a nil log discards.
@@ -193,6 +194,11 @@ func (s *Sweeper) remove(ctx context.Context, b media.Info) (gone, rescued bool,
 	if wanted, err := s.wanted(ctx, b); err != nil || wanted {
 		return false, false, err
 	}
+	// After that question: who holds the sweep and then reads the records keeps
+	// every blob that they refer to, though a reference end meanwhile.
+	if held, err := s.isHeld(ctx); err != nil || held {
+		return false, false, err
+	}
 	if err := s.blobs.Delete(ctx, b.Key); err != nil {
 		return false, false, err
 	}
@@ -206,6 +212,13 @@ func (s *Sweeper) remove(ctx context.Context, b media.Info) (gone, rescued bool,
 		return true, false, errors.Join(err, putErr)
 	}
 	return false, true, err
+}
+
+func (s *Sweeper) isHeld(ctx context.Context) (bool, error) {
+	if s.held == nil {
+		return false, nil
+	}
+	return s.held(ctx)
 }
 
 func (s *Sweeper) wanted(ctx context.Context, b media.Info) (bool, error) {
@@ -231,6 +244,7 @@ type Log struct {
 	Began store.Millis `json:"began"`           // of the present pass, or of the last
 	Ended store.Millis `json:"ended,omitempty"` // of the last whole pass
 	Swept Swept        `json:"swept"`           // by the present pass, or by the last
+	Held  store.Millis `json:"held,omitempty"`  // until then no blob is deleted
 }
 
 // Daily sweeps once a day for the whole deployment, in portions, by a record in the
@@ -249,7 +263,28 @@ const (
 
 // NewDaily declares the record on db and returns the daily sweep.
 func NewDaily(db *store.DB, sweeper *Sweeper) *Daily {
-	return &Daily{sweeper: sweeper, logs: store.Declare[Log](db, "sweeps")}
+	d := &Daily{sweeper: sweeper, logs: store.Declare[Log](db, "sweeps")}
+	sweeper.held = d.isHeld
+	return d
+}
+
+// maxHold is how long a sweep is held for a backup that died and never let go.
+const maxHold = 24 * time.Hour
+
+// Hold keeps every node and command from deleting blobs until release is called,
+// for a day at most.
+func (d *Daily) Hold(ctx context.Context) (release func(context.Context) error, err error) {
+	set := func(ctx context.Context, until store.Millis) error {
+		_, err := d.logs.Upsert(ctx, logID, func() *Log { return &Log{} }, func(l *Log) error { l.Held = until; return nil })
+		return err
+	}
+	release = func(ctx context.Context) error { return set(ctx, 0) }
+	return release, set(ctx, store.At(d.sweeper.now().Add(maxHold)))
+}
+
+func (d *Daily) isHeld(ctx context.Context) (bool, error) {
+	l, err := d.Last(ctx)
+	return err == nil && l.Held > store.At(d.sweeper.now()), err
 }
 
 // Last returns what is known of the sweeps; zeroes before the first.

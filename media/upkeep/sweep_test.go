@@ -357,6 +357,25 @@ func TestSweepGoesOn(t *testing.T) {
 		t.Fatalf("after going on: %+v, %v, %d blobs", l, err, len(keys(t, s)))
 	}
 
+	clock = later(ripe + 29*time.Hour)
+	release, err := daily.Hold(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	pictureOf(2).put(t, s)
+	clock = later(ripe + 30*time.Hour)
+	if err := daily.Run(t.Context()); err != nil || len(keys(t, s)) == 0 {
+		t.Errorf("it takes what a backup holds (%v)", err)
+	}
+	if err := release(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	clock = later(ripe + 60*time.Hour)
+	if err := daily.Run(t.Context()); err != nil || len(keys(t, s)) != 0 {
+		t.Errorf("it does not run after the backup (%v)", err)
+	}
+	ripe := ripe + 60*time.Hour
+
 	asked := cut.asked
 	pictureOf(1).put(t, s)
 	clock = later(ripe + 23*time.Hour)
