@@ -87,11 +87,17 @@ func (a *assets) url(name string) string {
 }
 
 // modules lists the modules that app.js imports, so that browsers fetch them
-// all at once. The editor of pictures comes when a picture does.
-func (a *assets) modules() []string {
+// all at once.
+func (a *assets) modules() []string { return a.modulesIn("js") }
+
+// editorModules are those of pages with an editor; what edits a picture comes
+// when a picture does.
+func (a *assets) editorModules() []string { return a.modulesIn("js/editor") }
+
+func (a *assets) modulesIn(folder string) []string {
 	var list []string
 	for name := range a.files {
-		if strings.HasPrefix(name, "js/") && !strings.HasPrefix(name, "js/paint/") && name != "js/app.js" && name != "js/theme.js" {
+		if path.Dir(name) == folder && name != "js/app.js" && name != "js/theme.js" {
 			list = append(list, a.url(name))
 		}
 	}

@@ -72,6 +72,7 @@ func funcs(a *assets) template.FuncMap {
 	return template.FuncMap{
 		"asset":   a.url,
 		"modules": a.modules,
+		"editors": a.editorModules,
 		"icon":    icon,
 		"dict":    dict,
 		"plural":  plural,

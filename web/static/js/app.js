@@ -1,7 +1,6 @@
 // Everything works without this. It spares a page load here and there.
 import "./ui.js";
 import "./acts.js";
-import "./editor.js";
 import "./view.js";
 import "./drafts.js";
 import "./related.js";

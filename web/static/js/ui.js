@@ -1,5 +1,5 @@
 // Menus, dialogs, the colours, sharing.
-import { $, $$, toast } from "./dom.js";
+import { $, $$, grow, toast } from "./dom.js";
 
 // One menu at a time; Escape and a click elsewhere close it.
 document.addEventListener("click", (event) => {
@@ -72,6 +72,9 @@ document.addEventListener("click", async (event) => {
 });
 
 const eye = '<svg class="i" viewBox="0 0 24 24" aria-hidden="true"><path d="M2.5 12S6 5.5 12 5.5 21.5 12 21.5 12 18 18.5 12 18.5 2.500 12 2.500 12z"/><circle cx="12" cy="12" r="3"/></svg>';
+
+document.addEventListener("input", (event) => { if (event.target.matches?.("textarea[data-grow]")) grow(event.target); });
+for (const area of $$("textarea[data-grow]")) if (area.value) grow(area);
 
 // Show what is typed into a password field.
 for (const wrap of $$(".reveal")) {

@@ -1,5 +1,5 @@
 // One picture on its way into a text: shrunk, sent, described, edited, removed.
-import { $, make, postJSON, toast } from "./dom.js";
+import { $, make, postJSON, toast } from "../dom.js";
 import { describe, has, putIn, takeOut } from "./marks.js";
 import { deliver } from "./send.js";
 import { maxBytes, shrink, size, typeOf } from "./shrink.js";

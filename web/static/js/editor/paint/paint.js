@@ -1,8 +1,8 @@
 // The editor of a picture, in a dialog: crop, point, cover. It works on this
 // device only; what it gives back holds nothing of what was covered.
-import { $, make } from "../dom.js";
+import { $, make } from "../../dom.js";
 import { decode, encode, honest, isFlat, longest, maxBytes, renamed, scaled } from "../shrink.js";
-import { ask } from "../ui.js";
+import { ask } from "../../ui.js";
 import { hand } from "./hand.js";
 import { frame, History, render, settled } from "./steps.js";
 

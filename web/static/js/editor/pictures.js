@@ -1,11 +1,11 @@
 // Takes pictures into a text: picked, from the camera, pasted or dropped, several
 // at once. Each has a card below the text.
-import { $, $$, make } from "./dom.js";
+import { $, $$, make } from "../dom.js";
 import { Card } from "./card.js";
 import { lookInto } from "./findings.js";
 import { marks } from "./marks.js";
 import { typeOf } from "./shrink.js";
-import { ask } from "./ui.js";
+import { ask } from "../ui.js";
 
 const most = 10; // pictures of a post
 const atOnce = 2; // on their way

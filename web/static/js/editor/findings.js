@@ -1,6 +1,6 @@
 // What the server found in a picture, before it is posted: what should perhaps
 // not be seen, words to describe it by, and where it was answered already.
-import { make } from "./dom.js";
+import { make } from "../dom.js";
 
 const waits = [400, 1000, 2000, 4000, 8000, 15_000]; // milliseconds; reading a picture takes some time
 

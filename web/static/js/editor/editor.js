@@ -1,6 +1,6 @@
 // The editor: a plain textarea of Markdown with a toolbar, a preview and
 // screenshots that are pasted, dropped or picked.
-import { $, $$, grow, insert, postJSON, toast } from "./dom.js";
+import { $, $$, insert, postJSON, toast } from "../dom.js";
 import { pictures } from "./pictures.js";
 
 const wraps = { bold: ["**", "**", "bold"], italic: ["*", "*", "italic"], code: ["`", "`", "code"] };
@@ -76,6 +76,3 @@ function preview(root, area) {
     if (!on) area.focus();
   }
 }
-
-document.addEventListener("input", (event) => { if (event.target.matches?.("textarea[data-grow]")) grow(event.target); });
-for (const area of $$("textarea[data-grow]")) if (area.value) grow(area);

@@ -1,5 +1,5 @@
 // Brings a picture to the server over a connection that may be slow or break.
-import { token } from "./dom.js";
+import { token } from "../dom.js";
 
 const turns = 5; // until a person is asked
 const firstPause = 1000; // milliseconds; doubled every time
