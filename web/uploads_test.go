@@ -129,3 +129,28 @@ func TestFindingsWarnAndSuggest(t *testing.T) {
 		t.Error("the operator is not told whether pictures are read")
 	}
 }
+
+// TestAgentsReadPictures shows the text of a case's pictures to who works on it.
+func TestAgentsReadPictures(t *testing.T) {
+	h := newHouse(t)
+	asker := h.member("asker")
+	u := uploaded(t, asker.get("/ask").postPicture(tinyPNG()).want(http.StatusCreated))
+	h.OK(h.Svc.KeepText(h.Ctx, u.ID, "Error 0x80070057\n<script>"))
+	h.As("asker").Ask("Router blinks red at night", func(d *community.ThreadDraft) { d.Images = []string{u.ID} }).Settled()
+	agent := h.member("agent")
+	agent.get("/threads/"+h.Thread.ID).post("/threads/"+h.Thread.ID+"/escalate", "why", "it needs one").want(http.StatusSeeOther)
+	desk := agent.get("/desk").want(http.StatusOK)
+	link := ""
+	for _, a := range desk.all("a") {
+		if strings.HasPrefix(attr(a, "href"), "/desk/") {
+			link = attr(a, "href")
+		}
+	}
+	worked := agent.get(link).want(http.StatusOK)
+	if pre := worked.first("details", "class", "prose pictured"); pre == nil || !strings.Contains(textOf(pre), "Error 0x80070057 <script>") {
+		t.Errorf("%s does not show the picture's text", link)
+	}
+	if thread := asker.get("/threads/" + h.Thread.ID); thread.first("details", "class", "prose pictured") != nil {
+		t.Error("a thread shows what was read to everyone")
+	}
+}
