@@ -13,6 +13,7 @@ const (
 	SpaceChanged   = "space_changed"
 	ThreadAsked    = "thread_asked"
 	ThreadChanged  = "thread_changed" // private mark, space, lock: who may see or write
+	ThreadOpened   = "thread_opened"  // made public, or moved: others may see it now who did not
 	AnswerPosted   = "answer_posted"
 	CommentPosted  = "comment_posted"
 	PostEdited     = "post_edited" // Payload: the Revision that was replaced

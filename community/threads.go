@@ -156,7 +156,10 @@ func (s *Service) SetPrivate(ctx context.Context, by Actor, id string, on bool) 
 			return store.ErrUnchanged
 		}
 		t.Private = on
-		return nil
+		if on {
+			return nil
+		}
+		return s.emit(&t.Box, id, outbox.Event{Kind: ThreadOpened, By: by.ID, Thread: id, Post: id})
 	})
 }
 
@@ -197,7 +200,7 @@ func (s *Service) Move(ctx context.Context, by Actor, id, space string) (*Thread
 			return store.ErrUnchanged
 		}
 		t.Space = to.ID
-		return nil
+		return s.emit(&t.Box, id, outbox.Event{Kind: ThreadOpened, By: by.ID, Thread: id, Post: id})
 	})
 }
 

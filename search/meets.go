@@ -42,6 +42,13 @@ func (x *Index) Gather(ctx context.Context, ids []string) (*Gathered, error) {
 	return g, nil
 }
 
+// MayMeet reports whether a thread has each word of a query, whoever sees it. It
+// reads nothing.
+func (g *Gathered) MayMeet(query string) bool {
+	words := g.x.text.eachWord(Parse(query))
+	return slices.ContainsFunc(g.threads, func(t gathered) bool { return t.hasEach(words) })
+}
+
 // Meet picks the threads that a query asks for and that the actor sees now. It
 // is stricter than Search, which ranks: each word must stand in the thread
 // somewhere, in whatever form. It asks no index, so its work does not grow with

@@ -71,6 +71,7 @@ type apiStep struct {
 
 func (s *Server) apiDeflection(a *api) {
 	s.apiSuggestions(a)
+	s.apiSavedSearches(a)
 	const at, tag = "/deflection/attempts", "Deflection"
 	serve(a, endpoint{method: "POST", path: at, id: "look-for-answers", tag: tag, says: "Start or continue an attempt to find an answer before asking", limit: limitPreview}, s.apiLook)
 	serve(a, endpoint{method: "POST", path: at + "/{id}/opened", id: "opened-answer", tag: tag, says: "Say that the visitor opened an offer", limit: limitVote}, s.apiOpened)

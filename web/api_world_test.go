@@ -35,6 +35,7 @@ import (
 	"selfie/reputation"
 	"selfie/search"
 	"selfie/search/deflection"
+	"selfie/search/saved"
 	"selfie/search/synonyms"
 	"selfie/web"
 )
@@ -154,6 +155,7 @@ func (w *world) join(db *store.DB, relay *outbox.Relay, routes *outbox.Routes, s
 	points := reputation.Open(db, relay, svc, reputation.Options{})
 	parts.Inbox, parts.Standing = inbox, points
 	parts.Deflection = deflection.Open(db, relay, routes, svc, inbox, points, deflection.Options{})
+	parts.Saved = saved.Open(db, relay, svc, inbox)
 	parts.Synonyms = synonyms.Open(db)
 	w.judges = moderation.Open(db, relay, routes, svc, inbox, moderation.Options{})
 	w.cases = escalation.Open(db, relay, routes, svc, inbox, escalation.Options{Tone: sentiment.New(), Company: "Lumen"})

@@ -31,6 +31,7 @@ import (
 	"selfie/reputation"
 	"selfie/search"
 	"selfie/search/deflection"
+	"selfie/search/saved"
 	"selfie/search/synonyms"
 )
 
@@ -86,6 +87,7 @@ func newHouseOf(t *testing.T, built plan, change ...func(*Config)) *house {
 		h.inbox = inbox
 		parts.Inbox, parts.Standing, parts.Community = inbox, points, svc
 		parts.Deflection = deflection.Open(db, relay, routes, svc, inbox, points, deflection.Options{})
+		parts.Saved = saved.Open(db, relay, svc, inbox)
 		parts.Synonyms = synonyms.Open(db)
 		parts.Judges = moderation.Open(db, relay, routes, svc, inbox, moderation.Options{})
 		parts.Cases = escalation.Open(db, relay, routes, svc, inbox, escalation.Options{Tone: sentiment.New(), Company: "Lumen Support"})
@@ -95,6 +97,7 @@ func newHouseOf(t *testing.T, built plan, change ...func(*Config)) *house {
 	index, err := search.Open(h.Svc, search.Options{Synonyms: parts.Synonyms})
 	h.OK(err)
 	h.index = index
+	parts.Saved.Use(index)
 	conf := Config{BaseURL: "http://help.test", LimitFactor: -1}
 	for _, f := range change {
 		f(&conf)

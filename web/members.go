@@ -168,6 +168,7 @@ var noticeSays = map[string][2]string{ // icon, what happened
 	notify.NoticeFlag:      {"flag", "About the post you reported in"},
 	notify.NoticeHelped:    {"heart", "An answer of yours solved someone's problem:"},
 	notify.NoticeWeek:      {"heart", "Thank you!"},
+	notify.NoticeSaved:     {"search", "asked"},
 	notify.NoticeSuggested: {"spark", "An answer may fit your question"},
 	notify.NoticeCase:      {"people", "Support, about"},
 }

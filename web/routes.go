@@ -20,6 +20,7 @@ func (s *Server) routes() {
 	s.deskRoutes()
 	s.widgetRoutes()
 	s.suggestedRoutes()
+	s.savedRoutes()
 	s.synonymRoutes()
 }
 

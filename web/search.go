@@ -19,6 +19,7 @@ type searchData struct {
 	Hits    []hitView
 	Next    string
 	Off     bool // there is no index (yet)
+	Saving  *savingView
 }
 
 // facetGroup is one kind of links that narrow the list, or widen it again.
@@ -58,6 +59,9 @@ func (s *Server) find(c *fiber.Ctx, rq *request) error {
 			return err
 		}
 		s.searched(c, rq, d.Q, found.Hits, d.Hits)
+		if d.Saving, err = s.saving(rq, d.Q); err != nil {
+			return err
+		}
 	}
 	title := "Search"
 	if d.Q != "" {

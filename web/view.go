@@ -280,6 +280,8 @@ var flashes = map[string]string{
 	"agent-later": "Your question is posted. The community usually answers quickly; if not, press “Ask an agent” beside it.",
 	"agent":       "An agent is called. You are told when they answer.",
 	"escalated":   "Handed over to support.",
+	"watched":     "Saved. You are told of new questions that fit.",
+	"dropped":     "Dropped. You are told no more of what it finds.",
 	"fits":        "Glad that it helps. Your question leads here now, and who wrote the answer is told.",
 	"fits-not":    "Thank you. It will not come back, and your question stays open for everyone.",
 	"unsubscribe": "You will get no more mail of this kind.",

@@ -27,6 +27,7 @@ import (
 	"selfie/moderation/escalation"
 	"selfie/reputation"
 	"selfie/search/deflection"
+	"selfie/search/saved"
 	"selfie/search/synonyms"
 )
 
@@ -56,6 +57,7 @@ type Parts struct {
 	Cases      *escalation.Service
 	Bridge     *Bridge
 	Deflection *deflection.Service
+	Saved      *saved.Service
 	Synonyms   *synonyms.Service
 	Live       *LiveHub
 	OCR        ocr.State // whether this node reads the text in pictures
@@ -87,6 +89,7 @@ type Server struct {
 	cases      *escalation.Service
 	bridge     *Bridge
 	deflection *deflection.Service
+	saved      *saved.Service
 	synonyms   *synonyms.Service
 	live       *LiveHub
 	ocr        ocr.State
@@ -129,7 +132,7 @@ func New(conf Config, parts Parts) (*Server, error) {
 	s := &Server{
 		conf: conf, base: base, trusted: trusted,
 		community: parts.Community, media: parts.Media, links: parts.Links, policy: policyWith(parts.Links), search: parts.Search, inbox: parts.Inbox,
-		standing: parts.Standing, judges: parts.Judges, cases: parts.Cases, bridge: parts.Bridge, deflection: parts.Deflection, synonyms: parts.Synonyms,
+		standing: parts.Standing, judges: parts.Judges, cases: parts.Cases, bridge: parts.Bridge, deflection: parts.Deflection, saved: parts.Saved, synonyms: parts.Synonyms,
 		live: parts.Live, ocr: parts.OCR, log: parts.Log, now: parts.Community.Clock,
 	}
 	s.assets = newAssets()

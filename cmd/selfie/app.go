@@ -27,6 +27,7 @@ import (
 	"selfie/reputation"
 	"selfie/search"
 	"selfie/search/deflection"
+	"selfie/search/saved"
 	"selfie/search/synonyms"
 	"selfie/web"
 )
@@ -50,6 +51,7 @@ type app struct {
 	judges *moderation.Service
 	cases  *escalation.Service
 	visits *deflection.Service
+	saved  *saved.Service
 	said   *synonyms.Service
 	notes  *search.Notes
 	bridge *web.Bridge   // nil without an external desk
@@ -79,6 +81,7 @@ func open(ctx context.Context, conf *Config) (*app, error) {
 	a.cases = escalation.Open(a.db, a.relay, routes, a.people, a.inbox, escalation.Options{Tone: sentiment.New(), Company: conf.Company, Log: a.log})
 	a.visits = deflection.Open(a.db, a.relay, routes, a.people, a.inbox, a.points, deflection.Options{Log: a.log, Session: time.Duration(conf.VisitLength), Window: time.Duration(conf.VisitWindow)})
 	a.said, a.notes = synonyms.Open(a.db), search.OpenNotes(a.db)
+	a.saved = saved.Open(a.db, a.relay, a.people, a.inbox)
 	if a.blobs, err = a.openBlobs(); err != nil {
 		return nil, errors.Join(err, a.db.Close())
 	}
@@ -156,6 +159,7 @@ func (a *app) openIndex() (err error) {
 	if err == nil {
 		a.index.Follow(a.tailer)
 		a.visits.Suggest(a.index)
+		a.saved.Use(a.index)
 	}
 	return err
 }

@@ -10,6 +10,7 @@ var own = []string{"settings", "spaces", "members", "tags", "uploads", "threads"
 
 // stays are the collections that no export carries, and why.
 var stays = map[string]string{
+	"saved_news":      "questions of the last minute, to be held against saved searches",
 	"leases":          "who works, just now",
 	"sweeps":          "how far the sweep of this deployment's pictures has come",
 	"moves":           "what a move of this deployment's pictures was doing",

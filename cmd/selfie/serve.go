@@ -56,7 +56,7 @@ func (c *serveCmd) serve(ctx context.Context, a *app) error {
 	}
 	site, err := web.New(web.Config{BaseURL: a.conf.BaseURL, Listen: c.Listen, TrustedProxies: c.TrustedProxies, LimitFactor: c.LimitFactor, Version: version(),
 		WidgetOrigins: a.conf.WidgetOrigins, Demo: c.demo != nil, DemoMembers: c.demo, NoMail: a.conf.SMTP == ""},
-		web.Parts{Community: a.people, Media: a.pics, Links: links, Search: a.index, Inbox: a.inbox, Standing: a.points, Judges: a.judges, Cases: a.cases, Deflection: a.visits, Synonyms: a.said, Bridge: a.bridge, OCR: seeing, Log: a.log})
+		web.Parts{Community: a.people, Media: a.pics, Links: links, Search: a.index, Inbox: a.inbox, Standing: a.points, Judges: a.judges, Cases: a.cases, Deflection: a.visits, Saved: a.saved, Synonyms: a.said, Bridge: a.bridge, OCR: seeing, Log: a.log})
 	if err != nil {
 		return err
 	}

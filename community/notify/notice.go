@@ -27,6 +27,7 @@ const (
 	NoticeHelped    = "helped"    // an answer of yours solved someone's problem before they asked
 	NoticeCase      = "case"      // an agent took up, answered or closed your case
 	NoticeWeek      = "week"      // how many your answers helped last week
+	NoticeSaved     = "saved"     // By asked what a saved search of yours looks for
 	NoticeSuggested = "suggested" // an answer that may fit your question was found automatically
 )
 
