@@ -63,7 +63,7 @@ func furnish(t *testing.T, s *Site) (map[string]*Person, []sight) {
 		{"ask-guest", "/ask", "guest"}, {"error-401", "/notifications", "guest"}, {"error-404", "/nothing/here", "guest"}, {"error-reset", "/reset?token=wrong", "guest"},
 		{"home-member", "/", "member"}, {"ask", "/ask", "member"}, {"edit", post + "/edit", "member"}, {"thread-member", rich, "member"}, {"settings", "/settings", "member"},
 		{"notifications", "/notifications", "member"}, {"space-members", "/spaces/members", "member"}, {"comments-member", post + "/comments", "member"},
-		{"thread-admin", rich, "admin"}, {"duplicate", plain + "/duplicate", "admin"}, {"review", "/review", "admin"}, {"desk", "/desk", "admin"}, {"log", "/log", "guest"}, {"leaders", "/leaders", "guest"}, {"rules", "/admin/rules", "admin"}, {"desks", "/admin/desks", "admin"}, {"deflection", "/admin/deflection", "admin"}, {"admin", "/admin", "admin"}, {"admin-spaces", "/admin/spaces", "admin"}, {"admin-space", "/admin/spaces/general", "admin"},
+		{"thread-admin", rich, "admin"}, {"duplicate", plain + "/duplicate", "admin"}, {"review", "/review", "admin"}, {"desk", "/desk", "admin"}, {"log", "/log", "guest"}, {"leaders", "/leaders", "guest"}, {"rules", "/admin/rules", "admin"}, {"synonyms", "/admin/synonyms?q=chain", "admin"}, {"desks", "/admin/desks", "admin"}, {"deflection", "/admin/deflection", "admin"}, {"admin", "/admin", "admin"}, {"admin-spaces", "/admin/spaces", "admin"}, {"admin-space", "/admin/spaces/general", "admin"},
 		{"admin-members", "/admin/members", "admin"}, {"admin-mail", "/admin/mail", "admin"}, {"admin-checks", "/admin/checks", "admin"}, {"member-self", "/settings", "admin"},
 	}
 	return people, list
