@@ -1,11 +1,13 @@
 package web
 
 import (
+	"strings"
 	"time"
 
 	"github.com/gofiber/fiber/v2"
 
 	"selfie/community"
+	"selfie/community/markup"
 	"selfie/internal/fault"
 	"selfie/search/deflection"
 )
@@ -40,6 +42,26 @@ func (v *suggestedView) LiveKey() string {
 // quotedRunes is how much of an answer is quoted.
 const quotedRunes = 500
 
+// quoteOf is the start of an answer's text, line by line as it was written.
+func quoteOf(html string) string {
+	var lines []string
+	for line := range strings.Lines(markup.Text(html)) {
+		if line = strings.Join(strings.Fields(line), " "); line != "" {
+			lines = append(lines, line)
+		}
+	}
+	text := strings.Join(lines, "\n")
+	r := []rune(text)
+	if len(r) <= quotedRunes {
+		return text
+	}
+	short := string(r[:quotedRunes])
+	if i := strings.LastIndexAny(short, " \n"); i > len(short)/2 {
+		short = short[:i]
+	}
+	return strings.TrimRight(short, " ,.;:–-\n") + "…"
+}
+
 // addSuggested adds the answer that was found for a thread, if one stands.
 func (s *Server) addSuggested(rq *request, t *community.Thread, v *threadView) error {
 	if s.deflection == nil {
@@ -54,7 +76,7 @@ func (s *Server) addSuggested(rq *request, t *community.Thread, v *threadView) e
 		return err
 	}
 	v.Suggested = &suggestedView{Thread: t.ID, URL: threadURL(q.From.ID) + "#post-" + q.Text.ID, Title: q.From.Title,
-		Text: excerpt(string(known.fill(q.Text.HTML)), quotedRunes), By: known.of(q.Author), Verified: q.Text.Verified != nil, Ask: q.Ask, CSRF: v.CSRF}
+		Text: quoteOf(string(known.fill(q.Text.HTML))), By: known.of(q.Author), Verified: q.Text.Verified != nil, Ask: q.Ask, CSRF: v.CSRF}
 	return nil
 }
 
@@ -237,7 +259,7 @@ func (s *Server) apiSuggested(k *call, in *IDIn) (out apiSuggestion, err error) 
 		return out, err
 	}
 	return apiSuggestion{Source: q.Source, Title: q.From.Title, Answer: q.Answer, URL: s.absolute(threadURL(q.Source) + "#post-" + q.Answer),
-		Excerpt: excerpt(string(known.fill(q.Text.HTML)), quotedRunes), Author: known.maybe(q.Author), Verified: q.Text.Verified != nil, Decides: q.Ask}, nil
+		Excerpt: quoteOf(string(known.fill(q.Text.HTML))), Author: known.maybe(q.Author), Verified: q.Text.Verified != nil, Decides: q.Ask}, nil
 }
 
 func (s *Server) apiDecide(k *call, in *apiFitting) (apiDecided, error) {

@@ -57,6 +57,9 @@ func TestEveryOutcome(t *testing.T) {
 	}
 	operator := chromium.Open(t, s, Phone).As(ada)
 	operator.Visit("/admin/deflection").See("17% to 33%", "The way to a solution", "What is missing").Sound().Shot("deflection-full")
+	operator.Visit("/admin/suggested").See("Suggested answers", "What is known").Sound().NoOverflow().Shot("suggested-admin")
+	operator.Visit("/search?q=chain").Press("Save this search and tell me of new results").See("You are told of new questions that fit").Sound().NoOverflow().Shot("saved")
+	operator.Visit("/search?q=chain").See("Saved searches").NoOverflow()
 	operator.Visit("/admin/deflection/write?title=fork%20leaks").Holds("Your question in one line", "fork leaks").Sound().Shot("write-answer")
 }
 

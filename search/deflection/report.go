@@ -79,10 +79,16 @@ type SurfaceCounts struct {
 type Bucket struct {
 	From, To store.Millis // To is not in it
 	Counts   Counts
+	Usual    Rates // of the whole time
 }
 
-// Rates are those of the attempts that began in it.
-func (b Bucket) Rates() Rates { return RatesOf(b.Counts) }
+// Rates are those of the attempts that began in it. Few are heard of in a day, so
+// that who left in silence is counted at the share of the whole time.
+func (b Bucket) Rates() Rates {
+	r := RatesOf(b.Counts)
+	r.Likely = share(float64(b.Counts[Confirmed])+float64(b.Counts[Assumed])*b.Usual.Confirmation, r.Sessions)
+	return r
+}
 
 // Opened counts the visits that opened something of what was shown.
 func (c Counts) Opened() int64 { return c[Confirmed] + c[Assumed] + c[Failed] + c[Revoked] }
@@ -189,7 +195,7 @@ func (s *Service) byTime(ctx context.Context, f *Funnel) error {
 		f.Days = 7
 	}
 	for at := f.From; at < f.To; {
-		b := Bucket{From: at, To: min(f.To, after(at, time.Duration(f.Days)*day))}
+		b := Bucket{From: at, To: min(f.To, after(at, time.Duration(f.Days)*day)), Usual: f.Rates}
 		var err error
 		if b.Counts, err = s.counts(ctx, store.Where("offered", true), b.From, b.To); err != nil {
 			return err
