@@ -211,7 +211,7 @@ func reindexing(t *testing.T, dir string, threads int) {
 	}
 	took := time.Since(began)
 	t.Logf("reindex: %d threads in %.1f s, %.0f a second", threads, took.Seconds(), float64(threads)/took.Seconds())
-	g.within(t, "selfie reindex")
+	g.ownWithin(t, "selfie reindex")
 }
 
 // explainPages serves every page from this process over the same data, and lets
