@@ -11,7 +11,7 @@ const label = "What does it show?";
 export class Card {
   /**
    * host: {area, cards, count(), say(text), refuse(sentences), busy(±1), line(job),
-   * editFirst(), hurry(), gone(card)}; what: {file}
+   * desk(job), editFirst(), hurry(), gone(card)}; what: {file}
    * for a picture of this device, {id, alt} for one that the text already has.
    */
   constructor(host, { file, id, alt = "" }) {
@@ -113,6 +113,7 @@ export class Card {
     const field = make("input", { id: `alt-${pic.id}`, maxLength: 300, value: this.alt, placeholder: "e.g. error 42 after pressing Start" });
     field.addEventListener("input", () => describe(this.host.area, pic.id, (this.alt = field.value)));
     field.addEventListener("change", () => this.saveAlt());
+    field.addEventListener("keydown", (event) => { if (event.key === "Enter") event.preventDefault(); }); // it would post
     this.field = field;
     this.body.replaceChildren(make("label", { htmlFor: field.id }, label, make("span", { className: "sr", textContent: ` (${this.name})` })), field);
     if (!has(this.host.area, pic.id)) this.intoText();
@@ -164,8 +165,10 @@ export class Card {
     this.state("editing", "");
     let made;
     try {
-      const { paint } = await import("./paint/paint.js");
-      made = await paint(this.original ?? this.file ?? (await this.fetch()), { name: this.name, steps: this.steps, tool, sent });
+      made = await this.host.desk(async () => {
+        const { paint } = await import("./paint/paint.js");
+        return paint(this.original ?? this.file ?? (await this.fetch()), { name: this.name, steps: this.steps, tool, sent });
+      });
     } catch (e) {
       toast(e.message);
     }

@@ -26,6 +26,7 @@ export function pictures(root, area) {
     refuse: (sentences) => refuse(root, list, sentences),
     busy: (more) => area.form?.dispatchEvent(new CustomEvent("uploading", { detail: more })),
     line: queue(atOnce),
+    desk: queue(1), // one picture is edited at a time
     editFirst: () => Boolean(first?.checked),
     hurry: () => hurried,
     gone(card) {
