@@ -93,9 +93,16 @@ func (f *countedField) Options() index.FieldIndexingOptions { return f.options }
 func (f *countedField) Analyze() {
 	all := make([]index.TokenFreq, len(f.text.Counts))
 	f.freqs = make(index.TokenFrequencies, len(f.text.Counts))
+	letters := 0
+	for term := range f.text.Counts {
+		letters += len(term)
+	}
+	buf := make([]byte, 0, letters) // of all terms: one for each would cost more than they say
 	i := 0
 	for term, n := range f.text.Counts {
-		all[i].Term = []byte(term)
+		at := len(buf)
+		buf = append(buf, term...)
+		all[i].Term = buf[at:len(buf):len(buf)]
 		all[i].SetFrequency(n)
 		f.freqs[term] = &all[i]
 		i++

@@ -95,3 +95,23 @@ func (s *stage) meanwhile(rnd *rand.Rand, moving []*community.Thread, turn int) 
 	}
 	s.caughtUp()
 }
+
+// FuzzCursor: whatever is sent as a cursor is a place within the bounds, which
+// is written as it was read, or is refused.
+func FuzzCursor(f *testing.F) {
+	f.Add("router", cursorAt("router", place{at: 3, began: 1_700_000_000_000, shown: []uint32{1, 1<<shownBits - 1}}))
+	f.Add("router", "")
+	f.Add("", "AAAAAAAAAAAAAAAAAAAAAA")
+	f.Fuzz(func(t *testing.T, q, cursor string) {
+		p, err := placeOf(q, cursor, 5)
+		if err != nil {
+			if err != errCursor {
+				t.Fatal(err)
+			}
+			return
+		}
+		if cursor != "" && (p.at < 1 || p.at >= maxDepth || len(p.shown) > maxDepth || cursorAt(q, p) != cursor) {
+			t.Fatalf("%q is read as %+v", cursor, p)
+		}
+	})
+}

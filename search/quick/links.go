@@ -77,8 +77,9 @@ func (l *Links) index(text map[uint32][]string) {
 		numbers = append(numbers, n)
 	}
 	slices.Sort(numbers)
+	weighed := map[string]float64{}
 	for _, n := range numbers {
-		for _, p := range s.postings([]Text{TextOf(text[n])}) {
+		for _, p := range s.postings([]Text{TextOf(text[n])}, weighed) {
 			if l.alias[p.term] == nil {
 				l.alias[p.term] = &list{}
 			}

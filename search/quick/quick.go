@@ -90,6 +90,9 @@ type Index struct {
 	speech []string          // the languages, by number
 	live   int
 	links  *Links
+
+	scratch []numbered // of the one who writes
+	packed  []byte
 }
 
 type doc struct {
@@ -132,8 +135,9 @@ func (x *Index) Len() int {
 // Put adds documents, or replaces them.
 func (x *Index) Put(docs ...Doc) {
 	made := make([][]posting, len(docs))
+	weighed := map[string]float64{}
 	for i, d := range docs {
-		made[i] = x.shape.postings(d.Text)
+		made[i] = x.shape.postings(d.Text, weighed)
 	}
 	x.mu.Lock()
 	defer x.mu.Unlock()
@@ -148,9 +152,9 @@ type posting struct {
 	impact uint8
 }
 
-// postings are the terms of a document, each once.
-func (s Shape) postings(text []Text) []posting {
-	weighed := map[string]float64{}
+// postings are the terms of a document, each once. weighed is a map to work with.
+func (s Shape) postings(text []Text, weighed map[string]float64) []posting {
+	clear(weighed)
 	for f, t := range text {
 		one := s.Fields[f].one(t.Length)
 		for term, n := range t.Counts {
@@ -178,15 +182,16 @@ func (s Shape) impact(frequency float64) uint8 {
 }
 
 func (x *Index) put(d Doc, list []posting) {
-	terms := make([]numbered, len(list), len(list)+len(d.Tags))
-	for i, p := range list {
-		terms[i] = numbered{x.term(p.term), p.impact}
+	terms := x.scratch[:0]
+	for _, p := range list {
+		terms = append(terms, numbered{x.term(p.term), p.impact})
 	}
 	for _, t := range d.Tags {
 		terms = append(terms, numbered{x.term(tagMark + t), 1})
 	}
 	slices.SortFunc(terms, func(a, b numbered) int { return cmp.Compare(a.term, b.term) })
 	terms = slices.Compact(terms)
+	x.scratch = terms
 	n, had := x.byID[d.ID]
 	if had {
 		x.take(n, terms)
@@ -200,7 +205,8 @@ func (x *Index) put(d Doc, list []posting) {
 	for _, t := range terms {
 		x.lists[t.term].set(n, t.impact)
 	}
-	x.docs[n].terms = pack(terms)
+	x.packed = pack(x.packed[:0], terms)
+	x.docs[n].terms = string(x.packed)
 	x.mark(n, d.Mark)
 }
 
@@ -345,14 +351,13 @@ func (l *list) at(n uint32) uint8 {
 	return 0
 }
 
-func pack(sorted []numbered) string {
-	buf := make([]byte, 0, 2*len(sorted))
+func pack(buf []byte, sorted []numbered) []byte {
 	last := uint32(0)
 	for _, t := range sorted {
 		buf = binary.AppendUvarint(buf, uint64(t.term-last))
 		last = t.term
 	}
-	return string(buf)
+	return buf
 }
 
 func unpack(packed string) func(func(uint32) bool) {
