@@ -93,6 +93,7 @@ func multipartForm(c *fiber.Ctx) *multipart.Form {
 	if err != nil {
 		return nil
 	}
+	c.Request().SwapBody(nil) // the form has it all: a photograph need not stand in memory twice
 	return form
 }
 

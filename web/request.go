@@ -46,6 +46,9 @@ func (s *Server) begin(c *fiber.Ctx) (err error) {
 			err = s.fail(c, fmt.Errorf("panic: %v\n%s", p, debug.Stack()))
 		}
 	}()
+	if err := plainBody(c); err != nil {
+		return s.fail(c, err)
+	}
 	if !isStatic(c.Path()) {
 		if err := s.identify(c, rq); err != nil {
 			return s.fail(c, err)

@@ -163,6 +163,7 @@ func (s *Server) newApp() *fiber.App {
 		ErrorHandler:                 s.fail,
 	})
 	app.Use(s.begin)
+	s.bounded(app)
 	return app
 }
 
