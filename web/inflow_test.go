@@ -101,6 +101,7 @@ func TestInflowUnderAServer(t *testing.T) {
 	}
 	go srv.Serve(ln)
 	defer srv.Shutdown()
+	client := &http.Client{Transport: &http.Transport{DisableKeepAlives: true}} // the server waits for those at its end
 	var group sync.WaitGroup
 	for i := range 30 {
 		group.Go(func() {
@@ -121,7 +122,7 @@ func TestInflowUnderAServer(t *testing.T) {
 				return
 			}
 			r.Header.Set("X-Owner", fmt.Sprint("o", i))
-			resp, err := http.DefaultClient.Do(r)
+			resp, err := client.Do(r)
 			if err != nil || resp.StatusCode != http.StatusOK {
 				t.Errorf("%v, %v", resp, err)
 				return
