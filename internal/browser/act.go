@@ -130,14 +130,20 @@ func (b *Tab) Upload(label string, files ...string) *Tab {
 	return b
 }
 
-// picker presses a button and waits for the file picker that it opens.
+// picker presses a button and waits for the file picker that it opens. It
+// presses again now and then: what came in above may have moved the button away.
 func (b *Tab) picker(button string) (c control) {
 	b.t.Helper()
 	b.mu.Lock()
 	b.choosers = nil
 	b.mu.Unlock()
-	b.Press(button)
+	const again = 40 // looks
+	look := 0
 	err := b.until(func() error {
+		if look%again == 0 {
+			b.Press(button)
+		}
+		look++
 		b.mu.Lock()
 		defer b.mu.Unlock()
 		if len(b.choosers) == 0 {
