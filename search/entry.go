@@ -23,7 +23,11 @@ func (r reader) entry(id string, d map[string]any) (e entry) {
 	e.lasting.AddField(bdoc.NewTextFieldCustom(fieldPrint, nil, []byte(d[fieldPrint].(string)), index.StoreField, nil))
 	for _, f := range keywordFields {
 		if t := keywords(d[f]); t.Length > 0 {
-			e.lasting.AddField(&countedField{name: f, text: t, options: index.IndexField | index.SkipFreqNorm})
+			options := index.IndexField | index.SkipFreqNorm
+			if f == fieldAt {
+				options |= index.DocValues // lists are put in order by it
+			}
+			e.lasting.AddField(&countedField{name: f, text: t, options: options})
 		}
 	}
 	tongue := tongueOf(d[fieldTongue].(string))

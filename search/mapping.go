@@ -15,7 +15,7 @@ import (
 // mappingVersion counts the changes of what is indexed and how: the mapping
 // below, the fields of a document, the text they hold and how it is cut into
 // terms. An index of another version is made again.
-const mappingVersion = 4
+const mappingVersion = 5
 
 // The fields of a thread's document.
 const (
