@@ -97,3 +97,29 @@ func TestRelatedInASpace(t *testing.T) {
 		}
 	}
 }
+
+// TestMeetKnowsSynonyms: what the community says stands for a word meets it.
+func TestMeetKnowsSynonyms(t *testing.T) {
+	w := newWordy(t)
+	id := w.as("asker").asked("WLAN drops at night", "It is gone until the morning.").ID
+	w.caughtUp()
+	met := func(query string) int {
+		g, err := w.Index.Gather(w.Ctx, []string{id})
+		w.OK(err)
+		list, err := g.Meet(w.Ctx, w.Actor("helper"), query)
+		w.OK(err)
+		if g.MayMeet(query) != (len(list) > 0) {
+			t.Errorf("%q: may meet %t, meets %d", query, g.MayMeet(query), len(list))
+		}
+		return len(list)
+	}
+	if met("wifi night") != 0 {
+		t.Error("met before anything was said")
+	}
+	w.says("wifi, wlan, wireless network")
+	for query, want := range map[string]int{"wifi night": 1, "wireless network night": 1, "wifi noon": 0} {
+		if got := met(query); got != want {
+			t.Errorf("%q: %d, want %d", query, got, want)
+		}
+	}
+}

@@ -3,6 +3,7 @@ package search
 import (
 	"context"
 	"slices"
+	"strings"
 
 	"selfie/community"
 )
@@ -51,7 +52,7 @@ func (g *Gathered) MayMeet(query string) bool {
 
 // Meet picks the threads that a query asks for and that the actor sees now. It
 // is stricter than Search, which ranks: each word must stand in the thread
-// somewhere, in whatever form. It asks no index, so its work does not grow with
+// somewhere, in whatever form, or what the community says stands for it. It asks no index, so its work does not grow with
 // the community; where no thread has the words, it reads nothing at all.
 func (g *Gathered) Meet(ctx context.Context, by community.Actor, query string) (met []*community.Thread, err error) {
 	q, err := readQuery(query)
@@ -85,19 +86,30 @@ func (g *Gathered) Meet(ctx context.Context, by community.Actor, query string) (
 	return met, err
 }
 
-// eachWord are the forms of each word of a query; a word without a searchable
-// form is left out.
-func (r reader) eachWord(q Query) (words [][]string) {
+// word is one word of a query: its forms, and what stands for it.
+type word struct {
+	forms []string
+	also  []also
+}
+
+// eachWord are the words of a query; one without a searchable form is left out.
+func (r reader) eachWord(q Query) (words []word) {
+	all, _ := r.widened(strings.Join(q.words(), " "))
 	for _, w := range q.words() {
-		if forms := r.terms(w); len(forms) > 0 && len(words) < maxTerms {
-			words = append(words, forms)
+		forms := r.terms(w)
+		if len(forms) == 0 || len(words) == maxTerms {
+			continue
 		}
+		stands := slices.DeleteFunc(slices.Clone(all), func(a also) bool {
+			return !slices.ContainsFunc(a.of, func(t string) bool { return slices.Contains(forms, t) })
+		})
+		words = append(words, word{forms, stands})
 	}
 	return words
 }
 
-func (t gathered) hasEach(words [][]string) bool {
-	return !slices.ContainsFunc(words, func(forms []string) bool {
-		return !slices.ContainsFunc(t.pieces, func(p piece) bool { return p.hasAny(forms) })
+func (t gathered) hasEach(words []word) bool {
+	return !slices.ContainsFunc(words, func(w word) bool {
+		return !slices.ContainsFunc(t.pieces, func(p piece) bool { return p.hasAny(w.forms) || p.hasAlso(w.also) })
 	})
 }
