@@ -207,12 +207,16 @@ func (s *Service) SameShown(ctx context.Context, by Actor, u *Upload) (*Thread, 
 }
 
 // RemovedAlike returns an upload like u whose post a moderator, or flags, took
-// out of sight; nil when there is none.
+// out of sight; nil when there is none, and when somebody else's post in plain
+// sight shows the same: the dialog that everyone meets is no one's offence.
 func (s *Service) RemovedAlike(ctx context.Context, u *Upload) (*Upload, error) {
 	list, err := s.lookalikes(ctx, u)
 	if err != nil {
 		return nil, err
 	}
+	var removed *Upload
+	var offender string
+	shownBy := map[string]bool{}
 	for _, v := range list {
 		if u.Post != nil && *v.Post == *u.Post {
 			continue
@@ -224,9 +228,16 @@ func (s *Service) RemovedAlike(ctx context.Context, u *Upload) (*Upload, error) 
 		if err != nil {
 			return nil, err
 		}
-		if r := p.Removed; r != nil && r.Kind != Held && r.By != p.Author {
-			return v, nil
+		switch r := p.Removed; {
+		case r == nil && p.Author != u.Owner && contains(p.Images, v.ID):
+			shownBy[p.Author] = true
+		case r != nil && r.Kind != Held && r.By != p.Author && removed == nil:
+			removed, offender = v, p.Author
 		}
 	}
-	return nil, nil
+	delete(shownBy, offender)
+	if len(shownBy) > 0 {
+		return nil, nil
+	}
+	return removed, nil
 }

@@ -11,6 +11,11 @@ import (
 	"selfie/internal/store"
 )
 
+// readLate is how old a post may be to be held for the text of its picture. What
+// stood longer was seen by many; a backlog that is read at once, after tesseract
+// was installed or a community brought in, takes nothing out of sight.
+const readLate = store.Millis(24 * 60 * 60 * 1000)
+
 // screenPicture is the follower that looks again at a post once a picture is
 // part of it, and once the picture's text is known: what the gate could not know
 // when the post was written, and what an edit brought in.
@@ -20,8 +25,11 @@ func (s *Service) screenPicture(ctx context.Context, d outbox.Delivery) error {
 		return fault.IgnoreAbsent(err)
 	}
 	p, t, _, err := s.people.PostOf(ctx, community.System, *u.Post)
-	if err != nil || p.Removed != nil {
+	if err != nil || p.Removed != nil || p.Origin != nil {
 		return fault.IgnoreAbsent(err)
+	}
+	if d.Kind == community.PictureRead && p.Created < s.now()-readLate {
+		return nil
 	}
 	skip, err := s.isTrusted(ctx, p, u)
 	if err != nil || skip {
@@ -55,7 +63,7 @@ func (s *Service) isTrusted(ctx context.Context, p *community.Post, u *community
 	if errors.Is(err, store.ErrNotFound) {
 		return false, nil
 	}
-	return err == nil && i.State == StateDecided && i.Decided > u.Created, err
+	return err == nil && i.State == StateDecided && i.Decided > max(u.Created, p.Edited), err
 }
 
 // holdLate is Hold for a post that is shown already and one of its pictures.

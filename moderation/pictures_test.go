@@ -3,6 +3,7 @@ package moderation_test
 import (
 	"strings"
 	"testing"
+	"time"
 
 	"selfie/community"
 	"selfie/community/notify"
@@ -52,6 +53,7 @@ func TestPictureStories(t *testing.T) {
 		"a picture like a removed one waits, until it is approved": storyRemovedPicture,
 		"an edit brings a removed picture back":                    storyEditedIn,
 		"a link that is read later":                                storyLateLink,
+		"approval of a text is none of a picture":                  storyApprovedText,
 	}
 	scene.OverEngines(t, func(t *testing.T, fresh func(*testing.T) store.Engine) {
 		for name, story := range stories {
@@ -86,6 +88,28 @@ func storyRemovedPicture(t *testing.T, e store.Engine) {
 	b.wantState(b.Question(), shown)
 	b.As("asker").Ask("A picture of another thing altogether", scene.Showing(b.shot("asker", "d", goodHash, goodLook).ID))
 	b.wantState(b.Question(), shown)
+
+	// Two people in plain sight show it by now: it is no one's offence any more.
+	b.As("third").Ask("Is this offer a serious one, please?", scene.Showing(b.shot("third", "e", againHash, badAgain).ID))
+	b.wantState(b.Question(), shown)
+}
+
+// storyApprovedText: approval does not cover a picture that is edited in later,
+// though it was uploaded before.
+func storyApprovedText(t *testing.T, e store.Engine) {
+	b := start(t, e, everyone(2), moderation.HoldRules{FirstPosts: 1})
+	b.As("agent").Ask("Look at this wonderful offer", scene.Showing(b.shot("agent", "a", badHash, badLook).ID)).Settled()
+	b.OK(b.Svc.Remove(b.Ctx, b.Actor("moderator"), b.Question(), "advertising"))
+	u := b.shot("asker", "b", againHash, badAgain)
+	b.Clock.Advance(time.Minute)
+	b.As("asker").Ask("Where do I find the manual?")
+	b.wantState(b.Question(), held)
+	b.decide(b.queue()[0], moderation.Verdict{Action: moderation.Approve})
+	b.wantState(b.Question(), shown)
+	b.Clock.Advance(time.Minute)
+	_, err := b.Svc.EditThread(b.Ctx, b.Actor("asker"), b.Thread.ID, 0, community.ThreadDraft{Space: "general", Title: "Where do I find the manual?", Body: "See here.", Images: []string{u.ID}}, "")
+	b.OK(err)
+	b.wantState(b.Question(), held)
 }
 
 func storyEditedIn(t *testing.T, e store.Engine) {
@@ -118,4 +142,11 @@ func storyLateLink(t *testing.T, e store.Engine) {
 	if len(b.queue()) != 2 {
 		t.Errorf("the queue holds %d", len(b.queue()))
 	}
+
+	old := b.shot("third", "c", "", "")
+	b.As("third").Ask("A question with a picture read much later", scene.Showing(old.ID))
+	b.wantState(b.Question(), shown)
+	b.Clock.Advance(25 * time.Hour)
+	b.OK(b.Svc.KeepText(b.Ctx, old.ID, aLink))
+	b.wantState(b.Question(), shown)
 }

@@ -9,6 +9,7 @@ import (
 	"errors"
 	"io"
 	"log/slog"
+	"maps"
 	"time"
 
 	"selfie/internal/fault"
@@ -202,6 +203,9 @@ func (s *Sweeper) remove(ctx context.Context, b media.Info) (gone, rescued bool,
 	if err := s.blobs.Delete(ctx, b.Key); err != nil {
 		return false, false, err
 	}
+	// What is left to do has time of its own: deleting may have used up the first.
+	ctx, cancel = context.WithTimeout(context.WithoutCancel(ctx), callLimit)
+	defer cancel()
 	wanted, err := s.wanted(ctx, b)
 	if err == nil && !wanted {
 		return true, false, nil
@@ -244,7 +248,9 @@ type Log struct {
 	Began store.Millis `json:"began"`           // of the present pass, or of the last
 	Ended store.Millis `json:"ended,omitempty"` // of the last whole pass
 	Swept Swept        `json:"swept"`           // by the present pass, or by the last
-	Held  store.Millis `json:"held,omitempty"`  // until then no blob is deleted
+
+	// Held says until when no blob is deleted, for each that asked for it.
+	Held map[string]store.Millis `json:"held,omitempty"`
 }
 
 // Daily sweeps once a day for the whole deployment, in portions, by a record in the
@@ -272,19 +278,40 @@ func NewDaily(db *store.DB, sweeper *Sweeper) *Daily {
 const maxHold = 24 * time.Hour
 
 // Hold keeps every node and command from deleting blobs until release is called,
-// for a day at most.
+// for a day at most. Of several at once, the last to let go ends it.
 func (d *Daily) Hold(ctx context.Context) (release func(context.Context) error, err error) {
-	set := func(ctx context.Context, until store.Millis) error {
-		_, err := d.logs.Upsert(ctx, logID, func() *Log { return &Log{} }, func(l *Log) error { l.Held = until; return nil })
+	me := store.NewID(d.sweeper.now())
+	set := func(ctx context.Context, change func(map[string]store.Millis)) error {
+		_, err := d.logs.Upsert(ctx, logID, func() *Log { return &Log{} }, func(l *Log) error {
+			now := store.At(d.sweeper.now())
+			maps.DeleteFunc(l.Held, func(_ string, until store.Millis) bool { return until <= now })
+			if l.Held == nil {
+				l.Held = map[string]store.Millis{}
+			}
+			change(l.Held)
+			return nil
+		})
 		return err
 	}
-	release = func(ctx context.Context) error { return set(ctx, 0) }
-	return release, set(ctx, store.At(d.sweeper.now().Add(maxHold)))
+	release = func(ctx context.Context) error {
+		return set(ctx, func(held map[string]store.Millis) { delete(held, me) })
+	}
+	until := store.At(d.sweeper.now().Add(maxHold))
+	return release, set(ctx, func(held map[string]store.Millis) { held[me] = until })
 }
 
 func (d *Daily) isHeld(ctx context.Context) (bool, error) {
 	l, err := d.Last(ctx)
-	return err == nil && l.Held > store.At(d.sweeper.now()), err
+	if err != nil {
+		return false, err
+	}
+	now := store.At(d.sweeper.now())
+	for _, until := range l.Held {
+		if until > now {
+			return true, nil
+		}
+	}
+	return false, nil
 }
 
 // Last returns what is known of the sweeps; zeroes before the first.
