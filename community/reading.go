@@ -51,14 +51,28 @@ func (s *Service) NextPicture(ctx context.Context) (id, key string, err error) {
 	}
 }
 
-// KeepText keeps what was read in a picture: at most MaxReading bytes.
+// KeepText is KeepRead of a text in which there is nothing to mask.
 func (s *Service) KeepText(ctx context.Context, id, text string) error {
+	return s.KeepRead(ctx, id, text, text)
+}
+
+// KeepRead keeps what was read in a picture, at most MaxReading bytes of it, and
+// the same with what should perhaps not be shown masked.
+func (s *Service) KeepRead(ctx context.Context, id, text, masked string) error {
+	r := Reading{Text: clip(text)}
+	if masked != text {
+		r.Masked = clip(masked)
+	}
+	return s.keepReading(ctx, id, r)
+}
+
+func clip(text string) string {
 	text = strings.ToValidUTF8(text, "")
 	for len(text) > MaxReading {
 		_, size := utf8.DecodeLastRuneInString(text)
 		text = text[:len(text)-size]
 	}
-	return s.keepReading(ctx, id, Reading{Text: text})
+	return text
 }
 
 // Unreadable gives up reading a picture.

@@ -41,9 +41,19 @@ const MaxReading = 16 << 10
 
 // Reading is the text that a machine read in a picture. It may be wrong.
 type Reading struct {
-	Text   string       `json:"text"` // lines; "" when there is none
+	Text   string       `json:"text"`             // lines; "" when there is none
+	Masked string       `json:"masked,omitempty"` // Text without what should perhaps not be shown; "" when that is nothing
 	At     store.Millis `json:"at"`
 	Failed bool         `json:"failed,omitempty"` // it was tried often enough, and could not be read
+}
+
+// ShownText is what was read in the picture, as everyone who sees it may find it:
+// e-mail addresses, numbers of cards and the like are masked.
+func (u *Upload) ShownText() string {
+	if u.Reading != nil && u.Reading.Masked != "" {
+		return u.Reading.Masked
+	}
+	return u.ReadText()
 }
 
 // ReadText is what was read in the picture so far.

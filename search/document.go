@@ -68,8 +68,8 @@ func (x *Index) pictured(ctx context.Context, ids []string) (string, error) {
 	uploads, err := x.rec.Uploads.GetMany(ctx, ids)
 	var b strings.Builder
 	for _, id := range ids {
-		if u := uploads[id]; u != nil && u.ReadText() != "" && b.Len() < maxPictured {
-			b.WriteString(u.ReadText())
+		if u := uploads[id]; u != nil && u.ShownText() != "" && b.Len() < maxPictured {
+			b.WriteString(u.ShownText())
 			b.WriteByte('\n')
 		}
 	}

@@ -37,6 +37,15 @@ func TestFoundByItsPicture(t *testing.T) {
 	s.caughtUp().as("moderator").finds("capacitor")
 }
 
+// TestMaskedTextIsNotFound looks for an address that a picture shows.
+func TestMaskedTextIsNotFound(t *testing.T) {
+	s := newStage(t)
+	id := s.shot("asker", "")
+	s.OK(s.Svc.KeepRead(s.Ctx, id, "Signed in as jane.doe@example.com at Contoso", "Signed in as j…@example.com at Contoso"))
+	s.as("asker").asked("It does not let me in", "", scene.Showing(id))
+	s.caughtUp().as("guest").finds("contoso", "It does not let me in").finds("doe")
+}
+
 func TestPicturesFollowTheirThread(t *testing.T) {
 	s := newStage(t)
 	thread := s.as("asker").asked("My licence is refused", "It says so since Monday.", scene.Showing(s.shot("asker", "Licence expired for Contoso")))

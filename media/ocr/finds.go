@@ -52,10 +52,33 @@ var patterns = []pattern{
 // of the text: e-mail addresses, card numbers that pass their check digit, keys
 // and tokens of known shapes or named as such, and serial numbers.
 func Finds(text string) []Find {
+	list := []Find{}
+	for _, s := range spansOf(cut(text, 2*MaxText)) {
+		if len(list) < maxFinds && !slices.Contains(list, s.find) {
+			list = append(list, s.find)
+		}
+	}
+	return list
+}
+
+// Mask returns a text with all that Finds would list masked: for everyone's eyes,
+// and for search.
+func Mask(text string) string {
 	text = cut(text, 2*MaxText)
-	var spans []span
+	var b strings.Builder
+	at := 0
+	for _, s := range spansOf(text) {
+		b.WriteString(text[at:s.from])
+		b.WriteString(s.find.Text)
+		at = s.to
+	}
+	return b.String() + text[at:]
+}
+
+// spansOf lists the finds in their order; none meets another.
+func spansOf(text string) (spans []span) {
 	for _, p := range patterns {
-		for _, m := range p.re.FindAllStringSubmatchIndex(text, 4*maxFinds) {
+		for _, m := range p.re.FindAllStringSubmatchIndex(text, -1) {
 			at := span{m[0], m[1], Find{}}
 			from, to := m[len(m)-2], m[len(m)-1]
 			masked := p.mask(text[from:to])
@@ -67,13 +90,7 @@ func Finds(text string) []Find {
 		}
 	}
 	slices.SortFunc(spans, func(a, b span) int { return a.from - b.from })
-	list := []Find{}
-	for _, s := range spans {
-		if len(list) < maxFinds && !slices.Contains(list, s.find) {
-			list = append(list, s.find)
-		}
-	}
-	return list
+	return spans
 }
 
 // span is a stretch of the text, in bytes, and what it is.

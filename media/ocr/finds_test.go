@@ -51,6 +51,18 @@ func TestFinds(t *testing.T) {
 	}
 }
 
+func TestMask(t *testing.T) {
+	for text, want := range map[string]string{
+		"": "", "Nothing to hide": "Nothing to hide",
+		"Ask jane.doe@example.com, card 4111 1111 1111 1111!": "Ask j…@example.com, card …1111!",
+		"Serial Number: C02XK1ZZJGH5\nPassword: hunter2x":     "…GH5\n…2x",
+	} {
+		if got := ocr.Mask(text); got != want {
+			t.Errorf("%q: %q, want %q", text, got, want)
+		}
+	}
+}
+
 func TestAlt(t *testing.T) {
 	for text, want := range map[string]string{
 		"":                                "",
@@ -104,6 +116,9 @@ func FuzzText(f *testing.F) {
 		}
 		if alt := ocr.Alt(text); strings.Contains(alt, "\n") || utf8.RuneCountInString(alt) > 140 {
 			t.Fatalf("alt: %q", alt)
+		}
+		if masked := ocr.Mask(text); len(ocr.Finds(text)) == 0 && masked != text {
+			t.Fatalf("masked without a find: %q", masked)
 		}
 		list := ocr.Finds(read)
 		if len(list) > 20 {

@@ -18,8 +18,9 @@ type Shelf interface {
 	// id is "" when none waits.
 	NextPicture(ctx context.Context) (id, key string, err error)
 
-	// KeepText keeps what was read in it. It may be repeated.
-	KeepText(ctx context.Context, id, text string) error
+	// KeepRead keeps what was read in it, and the same masked, for everyone's
+	// eyes. It may be repeated.
+	KeepRead(ctx context.Context, id, text, masked string) error
 
 	// Unreadable gives up on it.
 	Unreadable(ctx context.Context, id string) error
@@ -90,7 +91,7 @@ func (w *Worker) one(ctx context.Context, id, key string) error {
 	text, err := w.read(ctx, key)
 	switch {
 	case err == nil:
-		return w.shelf.KeepText(ctx, id, text)
+		return w.shelf.KeepRead(ctx, id, text, Mask(text))
 	case fault.Is(err, fault.Invalid), fault.Is(err, fault.NotFound):
 		w.log.Info("a picture cannot be read", "upload", id, "err", err)
 		return w.shelf.Unreadable(ctx, id)

@@ -28,7 +28,13 @@ func (s *shelf) NextPicture(context.Context) (id, key string, err error) {
 	return id, id, nil
 }
 
-func (s *shelf) KeepText(_ context.Context, id, text string) error { s.texts[id] = text; return nil }
+func (s *shelf) KeepRead(_ context.Context, id, text, masked string) error {
+	s.texts[id] = text
+	if masked != text {
+		s.texts[id] += " as " + masked
+	}
+	return nil
+}
 
 func (s *shelf) Unreadable(_ context.Context, id string) error {
 	s.texts[id] = "unreadable"
@@ -52,12 +58,12 @@ func TestWorkerReadsWhatWaits(t *testing.T) {
 		}
 		return io.NopCloser(strings.NewReader(key)), nil
 	}
-	s := &shelf{waits: []string{"a", "broken", "slow", "gone", "b"}, texts: map[string]string{}}
+	s := &shelf{waits: []string{"a", "jane@example.com", "broken", "slow", "gone", "b"}, texts: map[string]string{}}
 	if err := ocr.NewWorker(s, blobs, reader, slog.New(slog.DiscardHandler)).Drain(t.Context()); err != nil {
 		t.Fatal(err)
 	}
-	want := map[string]string{"a": "text of a", "broken": "unreadable", "gone": "unreadable", "b": "text of b"}
-	if !maps.Equal(s.texts, want) || reader.Reads() != 4 {
+	want := map[string]string{"a": "text of a", "jane@example.com": "text of jane@example.com as text of j…@example.com", "broken": "unreadable", "gone": "unreadable", "b": "text of b"}
+	if !maps.Equal(s.texts, want) || reader.Reads() != 5 {
 		t.Errorf("%v after %d reads", s.texts, reader.Reads())
 	}
 }
