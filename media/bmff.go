@@ -66,6 +66,14 @@ func (r *reading) number(bytes int) (n uint32) {
 	return n
 }
 
+// long is number for up to 8 bytes.
+func (r *reading) long(bytes int) uint64 {
+	if bytes > 4 {
+		return uint64(r.number(bytes-4))<<32 | uint64(r.number(4))
+	}
+	return uint64(r.number(bytes))
+}
+
 func (r *reading) take(n int) []byte {
 	if len(r.data) < n {
 		r.data, r.bad = nil, true

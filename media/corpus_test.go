@@ -97,7 +97,7 @@ func TestCorpus(t *testing.T) {
 // TestCutAnywhere cuts pictures at many places: each is refused, or is one.
 func TestCutAnywhere(t *testing.T) {
 	interlaced := bombPNG(64, 48, zipped(64*48*3+6*60), 1)
-	for name, data := range map[string][]byte{"JPEG": jpegOf(t, photo(64, 48)), "PNG": pngOf(t, screenshot(64, 48)), "interlaced": interlaced, "progressive": progressiveJPEG(5), "HEIC": heicOf(ispe(64, 64), hvcC(64, 64, 0))} {
+	for name, data := range map[string][]byte{"JPEG": jpegOf(t, photo(64, 48)), "PNG": pngOf(t, screenshot(64, 48)), "interlaced": interlaced, "progressive": progressiveJPEG(5), "HEIC": heicSeeds()[0], "HEIC grid": heicSeeds()[3]} {
 		for at := 1; at < len(data); at += 1 + len(data)/25 {
 			result, err := pipeline.Process(t.Context(), bytes.NewReader(data[:at]), "")
 			if f, ok := fault.As(err); err != nil && (!ok || f.Kind == fault.Internal) {
@@ -171,10 +171,21 @@ func TestBlurAndLook(t *testing.T) {
 	}
 }
 
+// heicSeeds are HEICs whose boxes are right.
+func heicSeeds() [][]byte {
+	config := hvcC(64, 64, 0)
+	return [][]byte{
+		heicOf(ispe(64, 64), config),
+		heicOf(ispe(64, 64), hvcC(64, 64, 1), isoBox("irot", []byte{1})),
+		heicOf(ispe(64, 64), config, isoBox("clap", be32(8, 1, 8, 1, 0, 1, 0, 1))),
+		gridOf(100, 120, ispe(100, 120), ispe(64, 64), 2, 2, config),
+	}
+}
+
 // FuzzHEIC varies the boxes, which are read before the decoder sees them.
 func FuzzHEIC(f *testing.F) {
-	for _, props := range [][][]byte{{ispe(64, 64)}, {ispe(64, 64), hvcC(64, 64, 1), isoBox("irot", []byte{1})}, {ispe(9, 9), isoBox("clap", be32(8, 1, 8, 1, 0, 1, 0, 1))}} {
-		f.Add(heicOf(props...))
+	for _, data := range heicSeeds() {
+		f.Add(data)
 	}
 	small := media.NewPipeline(media.Limits{Pixels: 1 << 12, Memory: 1 << 20})
 	f.Fuzz(func(t *testing.T, data []byte) {
@@ -185,6 +196,30 @@ func FuzzHEIC(f *testing.F) {
 			if e, ok := fault.As(err); !ok || e.Kind == fault.Internal || e.Public == "" {
 				t.Fatalf("%v is no fault with a sentence", err)
 			}
+		}
+	})
+}
+
+// FuzzHEICBoxes reads boxes alone: in memory bounded by the upload, and what is
+// written for the decoder says the same when it is read again.
+func FuzzHEICBoxes(f *testing.F) {
+	for _, data := range heicSeeds() {
+		f.Add(data)
+	}
+	f.Fuzz(func(t *testing.T, data []byte) {
+		var before, after runtime.MemStats
+		runtime.ReadMemStats(&before)
+		says, still, err := media.ReadHEIC(data)
+		runtime.ReadMemStats(&after)
+		if spent := after.TotalAlloc - before.TotalAlloc; spent > uint64(100*len(data)+4<<20) {
+			t.Fatalf("%d bytes cost %d", len(data), spent)
+		}
+		if err != nil {
+			return
+		}
+		again, same, err := media.ReadHEIC(still)
+		if err != nil || again != says || !bytes.Equal(same, still) {
+			t.Fatalf("%s became %s: %v", says, again, err)
 		}
 	})
 }

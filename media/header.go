@@ -27,7 +27,7 @@ type header struct {
 	animated      bool
 	lossy         bool            // the pixels went through JPEG or lossy WebP already
 	frame         image.Rectangle // where the decoded frame lies on the canvas; empty when it is all of it
-	still         []byte          // what to decode in place of the upload: one frame of a WebP
+	still         []byte          // what to decode in place of the upload: one frame of a WebP, the checked parts of a HEIC
 }
 
 // inspect recognises the upload, reads its header and holds it against the limits.
@@ -89,12 +89,12 @@ func (h header) source(size int) Source {
 }
 
 // decode returns the picture, or its first frame, on its whole canvas. It stops
-// soon after ctx ends.
-func (p *Pipeline) decode(ctx context.Context, data []byte, h header) (image.Image, error) {
+// soon after ctx ends; a decoder that does not holds turn until it does.
+func (p *Pipeline) decode(ctx context.Context, data []byte, h header, turn *share) (image.Image, error) {
 	if h.still != nil {
 		data = h.still
 	}
-	img, err := p.decodeBytes(ctx, data, h.format)
+	img, err := p.decodeBytes(ctx, data, h.format, turn)
 	if err != nil {
 		return nil, err
 	}
@@ -113,9 +113,9 @@ func (p *Pipeline) decode(ctx context.Context, data []byte, h header) (image.Ima
 	return canvas, nil
 }
 
-func (p *Pipeline) decodeBytes(ctx context.Context, data []byte, f format) (image.Image, error) {
+func (p *Pipeline) decodeBytes(ctx context.Context, data []byte, f format, turn *share) (image.Image, error) {
 	if f == formatHEIC {
-		return p.heic.decode(ctx, data)
+		return p.heic.run(ctx, data, turn)
 	}
 	return decoders[f](&contextReader{ctx, bytes.NewReader(data)})
 }

@@ -7,6 +7,8 @@ import (
 	"fmt"
 	"image"
 	"io"
+	"slices"
+	"strings"
 
 	"github.com/gen2brain/heic"
 )
@@ -16,70 +18,83 @@ import (
 // turns the picture upright itself, heeds no context, and keeps the memory it
 // ever took until it ends; so it runs one picture at a time, in its own instance.
 
-// heicBytes is what decoding takes for a pixel: measured 20 at 12 megapixels.
-const heicBytes = 20
+const (
+	heicBytes      = 20 // what decoding takes for a pixel: measured at 12 megapixels
+	referenceBytes = 96 // what the pictures take that another one may name: 16 of 6 bytes a pixel
+)
 
-// heicTurn lets one HEIC picture be decoded in this process. It is given back
-// when the decoder ends, even if nobody waits for it any more.
-type heicTurn chan struct{}
+// heicDecoder lets one HEIC picture be decoded in this process.
+type heicDecoder struct {
+	turn   chan struct{}
+	decode func(io.Reader) (image.Image, error)
+}
 
-// heicHeader reads what the primary item says about itself. The decoder's own
-// reading of it fails on files whose boxes are longer than 32 KB, as real ones'
-// are. What any item claims counts as cost: a small claim beside a large coded
-// picture must not pass.
+func newHEIC() heicDecoder { return heicDecoder{make(chan struct{}, 1), safeHEIC} }
+
+// heicHeader reads what the primary item says of itself, holds it against what it
+// is made of, and writes the file that is to be decoded. (The decoder's own reading
+// of headers fails on boxes longer than 32 KB, as real ones are.)
 func heicHeader(data []byte) (header, error) {
-	_, meta := full(child(data, "meta"))
-	props := boxes(child(child(meta, "iprp"), "ipco"))
-	primary, ok := primaryItem(meta)
-	if !ok || len(props) == 0 {
+	f, err := readItems(data)
+	if err != nil {
+		return header{}, err
+	}
+	item, ok := f.primary()
+	if !ok {
 		return header{}, errHeader
 	}
-	h := header{orientation: 1, lossy: true}
+	pic, err := f.picture(item)
+	if err != nil {
+		return header{}, err
+	}
+	if pic.width < 1 || pic.height < 1 {
+		return header{}, errHeader
+	}
+	c := heicCheck{items: &f, left: len(data), configs: map[int]int64{}, known: map[uint32]tile{},
+		out: plainHEIC{from: &f, copied: map[int]uint16{}}}
+	switch f.kinds[item] {
+	case "":
+		return header{}, errHeader
+	case "hvc1":
+		_, err = c.coded(item, pic)
+	case "grid":
+		err = c.grid(item, pic)
+	default:
+		return header{}, rareHEIC()
+	}
+	if err != nil {
+		return header{}, err
+	}
+	h := header{orientation: 1, lossy: true, width: pic.width, height: pic.height, cost: c.cost(pic), still: c.out.file(c.tiles)}
+	return h, h.show(pic.shown)
+}
+
+// show takes what changes how the picture is shown into h.
+func (h *header) show(props []box) error {
 	turned := false
-	for _, i := range propertiesOf(child(child(meta, "iprp"), "ipma"), primary) {
-		if i < 1 || i > len(props) {
-			return header{}, errHeader
+	for _, p := range props {
+		switch p.kind {
+		case "clap": // width and height as fractions; the decoder makes room for what they say
+			if len(p.body) < 16 {
+				return errHeader
+			}
+			w, h2 := fraction(p.body), fraction(p.body[8:])
+			if w < 1 || w > h.width || h2 < 1 || h2 > h.height {
+				return errHeader
+			}
+			h.width, h.height = w, h2
+		case "irot":
+			turned = turned != (len(p.body) > 0 && p.body[0]&1 == 1)
+		case "colr":
+			if len(p.body) > 4 && (string(p.body[:4]) == "prof" || string(p.body[:4]) == "rICC") {
+				h.icc = p.body[4:min(len(p.body), 4+maxProfile)]
+			}
 		}
-		turned = h.apply(props[i-1]) != turned
 	}
 	if turned {
 		h.width, h.height = h.height, h.width
 	}
-	h.cost = heicBytes * max(int64(h.width)*int64(h.height), largestCoded(props))
-	return h, nil
-}
-
-// apply takes one property of the primary item into h, and reports whether it
-// turns the picture on its side.
-func (h *header) apply(p box) (turns bool) {
-	switch p.kind {
-	case "ispe":
-		if _, b := full(p.body); len(b) >= 8 {
-			h.width, h.height = side(b), side(b[4:])
-		}
-	case "clap": // width and height as fractions
-		if len(p.body) >= 16 {
-			w, h2 := fraction(p.body), fraction(p.body[8:])
-			if w > 0 && w <= h.width && h2 > 0 && h2 <= h.height {
-				h.width, h.height = w, h2
-			}
-		}
-	case "irot":
-		return len(p.body) > 0 && p.body[0]&1 == 1
-	case "colr":
-		if len(p.body) > 4 && (string(p.body[:4]) == "prof" || string(p.body[:4]) == "rICC") {
-			h.icc = p.body[4:min(len(p.body), 4+maxProfile)]
-		}
-	}
-	return false
-}
-
-// side reads a width or height; what no picture has is 0.
-func side(b []byte) int {
-	if v := binary.BigEndian.Uint32(b); v < 1<<24 {
-		return int(v)
-	}
-	return 1 << 24
+	return nil
 }
 
 func fraction(b []byte) int {
@@ -89,62 +104,133 @@ func fraction(b []byte) int {
 	return 0
 }
 
-func primaryItem(meta []byte) (id uint32, ok bool) {
-	version, b := full(child(meta, "pitm"))
-	r := reading{data: b}
-	if version == 0 {
-		id = r.number(2)
-	} else {
-		id = r.number(4)
-	}
-	return id, !r.bad
+// heicCheck looks at all that decoding the primary item will touch, and writes it
+// into out. It counts the pixels that are really coded, for what a size says is no
+// more than a claim.
+type heicCheck struct {
+	items   *heicItems
+	out     plainHEIC
+	tiles   []uint16        // of the primary item, as out names them
+	left    int             // bytes of item data that there can still be: none twice
+	configs map[int]int64   // pixels by decoder configuration
+	known   map[uint32]tile // those looked at
+	pixels  int64           // coded, in all tiles
+	largest int64           // of those that may name other pictures
 }
 
-// propertiesOf lists the places, from 1, of an item's properties (8.11.14).
-func propertiesOf(ipma []byte, item uint32) (list []int) {
-	version, b := full(ipma)
-	if b == nil {
-		return nil
-	}
-	wide := ipma[3]&1 == 1
-	r := reading{data: b}
-	for range r.number(4) {
-		id := r.number(2 + 2*min(int(version), 1))
-		for range r.number(1) {
-			place := r.number(1) & 0x7f
-			if wide {
-				place = place<<8 | r.number(1)
-			}
-			if id == item {
-				list = append(list, int(place))
-			}
-		}
-		if r.bad {
-			return nil
-		}
-	}
-	return list
+type tile struct {
+	id            uint16
+	width, height int
+	pixels        int64
 }
 
-// largestCoded is the most pixels that any item claims, in its properties or in
-// the parameters of its coder.
-func largestCoded(props []box) (most int64) {
-	for _, p := range props {
-		switch p.kind {
-		case "ispe":
-			if _, b := full(p.body); len(b) >= 8 {
-				most = max(most, int64(side(b))*int64(side(b[4:])))
-			}
-		case "hvcC":
-			most = max(most, hevcPixels(p.body))
-		}
-	}
-	return most
+func (c *heicCheck) cost(pic picture) int64 {
+	return heicBytes*max(int64(pic.width)*int64(pic.height), c.pixels) + referenceBytes*c.largest
 }
 
-// decode decodes in the decoder's own time, and gives up waiting when ctx ends.
-func (t heicTurn) decode(ctx context.Context, data []byte) (image.Image, error) {
-	if err := take(ctx, t, 1); err != nil {
+// coded checks an item that is a picture by itself.
+func (c *heicCheck) coded(item uint32, pic picture) (tile, error) {
+	pixels, err := c.config(pic)
+	if err != nil {
+		return tile{}, err
+	}
+	data, err := c.items.bytes(item, c.left)
+	if err != nil {
+		return tile{}, err
+	}
+	refers, err := onePicture(data)
+	if err != nil {
+		return tile{}, err
+	}
+	if refers {
+		c.largest = max(c.largest, pixels)
+	}
+	c.left -= len(data)
+	c.pixels += pixels
+	return tile{c.out.add("hvc1", data, pic.places), pic.width, pic.height, pixels}, nil
+}
+
+// config returns the pixels of an item by its decoder configuration, or by its
+// size if that is more.
+func (c *heicCheck) config(pic picture) (int64, error) {
+	if pic.coded == 0 || pic.width < 1 || pic.height < 1 {
+		return 0, errHeader
+	}
+	pixels, ok := c.configs[pic.coded]
+	if !ok {
+		if pixels, ok = hevcPixels(c.items.props[pic.coded-1].body); !ok {
+			return 0, errHeader
+		}
+		c.configs[pic.coded] = pixels
+	}
+	return max(pixels, int64(pic.width)*int64(pic.height)), nil
+}
+
+// grid checks a picture made of tiles: the decoder makes room for what the grid
+// says, whatever the size of the item is said to be.
+func (c *heicCheck) grid(item uint32, pic picture) error {
+	payload, err := c.items.bytes(item, c.left)
+	if err != nil {
+		return err
+	}
+	g, err := readGrid(payload)
+	if err != nil {
+		return err
+	}
+	list := c.items.derivedFrom(item)
+	if g.width != pic.width || g.height != pic.height || len(list) != g.rows*g.columns {
+		return errHeader
+	}
+	ids := make([]uint16, len(list))
+	var first tile
+	for i, id := range list {
+		t, err := c.tile(id)
+		if err != nil {
+			return err
+		}
+		if i == 0 {
+			first = t
+		}
+		if t.width != first.width || t.height != first.height || !g.fits(t.width, t.height) {
+			return errHeader
+		}
+		ids[i] = t.id
+	}
+	c.left -= len(payload)
+	c.out.add("grid", payload, pic.places)
+	c.tiles = ids
+	return nil
+}
+
+// tile checks an item that a grid shows, for as often as it is shown.
+func (c *heicCheck) tile(item uint32) (tile, error) {
+	if t, ok := c.known[item]; ok {
+		c.pixels += t.pixels
+		return t, nil
+	}
+	if kind := c.items.kinds[item]; kind == "" {
+		return tile{}, errHeader
+	} else if kind != "hvc1" {
+		return tile{}, rareHEIC()
+	}
+	pic, err := c.items.picture(item)
+	if err != nil {
+		return tile{}, err
+	}
+	pic.places = slices.DeleteFunc(pic.places, func(i int) bool { // tiles lie as they are
+		return strings.Contains("clap irot imir", c.items.props[i-1].kind)
+	})
+	t, err := c.coded(item, pic)
+	c.known[item] = t
+	return t, err
+}
+
+// run decodes in the decoder's own time, and gives up waiting when ctx ends. Its
+// turn, and the share of decoding that it holds, are given back when the decoder
+// ends, even if nobody waits for it any more: what was given up must not be begun
+// again beside what goes on.
+func (d heicDecoder) run(ctx context.Context, data []byte, share *share) (image.Image, error) {
+	if err := take(ctx, d.turn, 1); err != nil {
 		return nil, err
 	}
 	type result struct {
@@ -152,9 +238,11 @@ func (t heicTurn) decode(ctx context.Context, data []byte) (image.Image, error) 
 		err error
 	}
 	done := make(chan result, 1)
+	share.hold()
 	go func() {
-		defer give(t, 1)
-		img, err := safeHEIC(bytes.NewReader(data))
+		defer share.release()
+		defer give(d.turn, 1)
+		img, err := d.decode(bytes.NewReader(data))
 		done <- result{img, err}
 	}()
 	select {

@@ -6,6 +6,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -25,20 +26,75 @@ func be32(list ...uint32) (out []byte) {
 	return out
 }
 
-// heicOf is the boxes of a HEIC whose primary item has the properties, and no
-// picture.
-func heicOf(props ...[]byte) []byte {
-	places := []byte{byte(len(props))}
-	for i := range props {
-		places = append(places, byte(i+1))
+// heicItem is one item of a HEIC that tests write.
+type heicItem struct {
+	kind   string
+	props  []int // places among the file's, from 1
+	data   []byte
+	dimg   []uint16
+	inIdat bool
+}
+
+// heicFile writes a HEIC; its first item, with the id 1, is the primary one.
+func heicFile(props [][]byte, items ...heicItem) []byte {
+	be := binary.BigEndian
+	ftyp := isoBox("ftyp", []byte("heic\x00\x00\x00\x00mif1heic"))
+	n := uint16(len(items))
+	iinf, iloc, ipma := be.AppendUint16(be32(0), n), be.AppendUint16(append(be32(1<<24), 0x44, 0), n), be32(0, uint32(n))
+	var mdat, idat, iref []byte
+	for i, item := range items {
+		id := be.AppendUint16(nil, uint16(i+1))
+		iinf = append(iinf, isoBox("infe", be32(2<<24), id, []byte{0, 0}, []byte(item.kind), []byte{0})...)
+		at, method := len(ftyp)+8+len(mdat), byte(0)
+		if item.inIdat {
+			at, method = len(idat), 1
+			idat = append(idat, item.data...)
+		} else {
+			mdat = append(mdat, item.data...)
+		}
+		iloc = join(iloc, id, []byte{0, method, 0, 0, 0, 1}, be32(uint32(at), uint32(len(item.data))))
+		ipma = append(append(ipma, id...), byte(len(item.props)))
+		for _, p := range item.props {
+			ipma = append(ipma, byte(p))
+		}
+		if item.dimg != nil {
+			list := be.AppendUint16(id, uint16(len(item.dimg)))
+			for _, to := range item.dimg {
+				list = be.AppendUint16(list, to)
+			}
+			iref = append(iref, isoBox("dimg", list)...)
+		}
 	}
-	return join(
-		isoBox("ftyp", []byte("heic\x00\x00\x00\x00mif1heic")),
-		isoBox("meta", be32(0),
-			isoBox("pitm", be32(0), []byte{0, 1}),
-			isoBox("iprp", isoBox("ipco", props...), isoBox("ipma", be32(0, 1), []byte{0, 1}, places)),
-			bytes.Repeat([]byte{0, 0, 0, 8, 'f', 'r', 'e', 'e'}, 40)),
-		isoBox("mdat", make([]byte, 100)))
+	return join(ftyp, isoBox("mdat", mdat),
+		isoBox("meta", be32(0), isoBox("hdlr", be32(0, 0), []byte("pict"), make([]byte, 13)),
+			isoBox("pitm", be32(0), []byte{0, 1}), isoBox("iinf", iinf), isoBox("iloc", iloc), isoBox("idat", idat),
+			isoBox("iref", be32(0), iref), isoBox("iprp", isoBox("ipco", props...), isoBox("ipma", ipma))),
+		bytes.Repeat([]byte{0, 0, 0, 8, 'f', 'r', 'e', 'e'}, 40))
+}
+
+// unit is a network unit of HEVC, behind its length.
+func unit(kind byte, body ...byte) []byte {
+	return join(be32(uint32(len(body)+2)), []byte{kind << 1, 1}, body)
+}
+
+// slice is the beginning of a picture that holds no more.
+func slice() []byte { return unit(19, 0x80, 0) }
+
+// heicOf is a HEIC of one item with the properties, and a picture cut short.
+func heicOf(props ...[]byte) []byte {
+	list := []int{}
+	for i := range props {
+		list = append(list, i+1)
+	}
+	return heicFile(props, heicItem{kind: "hvc1", props: list, data: slice()})
+}
+
+// gridOf is a grid that says it is of a size, of one tile shown again and again.
+func gridOf(width, height uint32, says, tile []byte, columns, rows int, config []byte) []byte {
+	payload := join([]byte{0, 1, byte(rows - 1), byte(columns - 1)}, be32(width, height))
+	return heicFile([][]byte{says, tile, config},
+		heicItem{kind: "grid", props: []int{1}, data: payload, dimg: slices.Repeat([]uint16{2}, columns*rows), inIdat: true},
+		heicItem{kind: "hvc1", props: []int{2, 3}, data: slice()})
 }
 
 func ispe(w, h uint32) []byte { return isoBox("ispe", be32(0, w, h)) }
@@ -116,27 +172,57 @@ func prevented(data []byte) (out []byte) {
 
 // TestHostileHEIC is refused by what its boxes say, before a decoder sees it.
 func TestHostileHEIC(t *testing.T) {
+	small := hvcC(64, 64, 0)
+	coded := func(units ...[]byte) []byte {
+		return heicFile([][]byte{ispe(64, 64), small}, heicItem{kind: "hvc1", props: []int{1, 2}, data: join(units...)})
+	}
 	prof := isoBox("colr", []byte("prof"), make([]byte, 1<<20))
 	for name, test := range map[string]struct {
 		data []byte
 		kind fault.Kind
 		says string
 	}{
-		"huge":                       {heicOf(ispe(100_000, 100_000)), fault.TooLarge, "16384 a side"},
-		"beyond what there is":       {heicOf(ispe(1<<32-1, 1<<32-1)), fault.TooLarge, "16384 a side"},
-		"1 x 65535":                  {heicOf(ispe(1, 65535)), fault.TooLarge, "1 × 65535"},
-		"on its side":                {heicOf(ispe(65535, 1), isoBox("irot", []byte{1})), fault.TooLarge, "1 × 65535"},
-		"41 megapixels":              {heicOf(ispe(6404, 6404)), fault.TooLarge, "41.0 megapixels"},
-		"no size":                    {heicOf(ispe(0, 0)), fault.Invalid, "damaged"},
+		"huge":                       {heicOf(ispe(100_000, 100_000), small), fault.TooLarge, "16384 a side"},
+		"beyond what there is":       {heicOf(ispe(1<<32-1, 1<<32-1), small), fault.TooLarge, "16384 a side"},
+		"1 x 65535":                  {heicOf(ispe(1, 65535), small), fault.TooLarge, "1 × 65535"},
+		"on its side":                {heicOf(ispe(65535, 1), small, isoBox("irot", []byte{1})), fault.TooLarge, "1 × 65535"},
+		"41 megapixels":              {heicOf(ispe(6404, 6404), small), fault.TooLarge, "41.0 megapixels"},
+		"no size":                    {heicOf(ispe(0, 0), small), fault.Invalid, "damaged"},
 		"coded larger than it says":  {heicOf(ispe(10, 10), hvcC(16384, 16384, 0)), fault.TooLarge, "MB of memory"},
 		"coded larger, in layers":    {heicOf(ispe(10, 10), hvcC(16384, 16384, 1)), fault.TooLarge, "MB of memory"},
-		"another item is huge":       {heicOf(ispe(10, 10), ispe(30_000, 30_000), ispe(10, 10)), fault.TooLarge, "MB of memory"},
-		"a property that is not":     {bytes.Replace(heicOf(ispe(10, 10)), []byte{1, 1, 0, 0, 0, 8, 'f', 'r'}, []byte{1, 9, 0, 0, 0, 8, 'f', 'r'}, 1), fault.Invalid, "damaged"},
+		"cut larger than it is":      {heicOf(ispe(10, 10), small, isoBox("clap", be32(60_000, 1, 60_000, 1, 0, 1, 0, 1))), fault.Invalid, "damaged"},
+		"a property that is not":     {heicFile([][]byte{ispe(10, 10)}, heicItem{kind: "hvc1", props: []int{1, 9}, data: slice()}), fault.Invalid, "damaged"},
+		"no configuration":           {heicOf(ispe(10, 10)), fault.Invalid, "damaged"},
 		"no boxes":                   {isoBox("ftyp", []byte("heic\x00\x00\x00\x00mif1heic")), fault.Invalid, "damaged"},
-		"no primary item":            {bytes.Replace(heicOf(ispe(10, 10)), []byte("pitm"), []byte("free"), 1), fault.Invalid, "damaged"},
-		"nothing inside":             {heicOf(ispe(64, 64), hvcC(64, 64, 0)), fault.Invalid, "damaged"},
-		"a profile larger than life": {heicOf(ispe(64, 64), prof), fault.Invalid, "damaged"},
-		"AVIF":                       {bytes.Replace(heicOf(ispe(10, 10)), []byte("mif1heic"), []byte("mif1avif"), 1), fault.Unsupported, "AVIF"},
+		"no primary item":            {bytes.Replace(heicOf(ispe(10, 10), small), []byte("pitm"), []byte("free"), 1), fault.Invalid, "damaged"},
+		"nothing inside":             {heicOf(ispe(64, 64), small), fault.Invalid, "damaged"},
+		"a profile larger than life": {heicOf(ispe(64, 64), small, prof), fault.Invalid, "damaged"},
+		"another kind of item":       {bytes.ReplaceAll(heicOf(ispe(64, 64), small), []byte("hvc1"), []byte("av01")), fault.Unsupported, "rare kind of HEIC"},
+
+		"a grid larger than it says":     {gridOf(32768, 32768, ispe(64, 64), ispe(512, 512), 64, 64, hvcC(512, 512, 0)), fault.Invalid, "damaged"},
+		"a grid as large as it says":     {gridOf(32768, 32768, ispe(32768, 32768), ispe(512, 512), 64, 64, hvcC(512, 512, 0)), fault.TooLarge, "a side"},
+		"a grid of 268 megapixels":       {gridOf(16384, 16384, ispe(16384, 16384), ispe(512, 512), 32, 32, hvcC(512, 512, 0)), fault.TooLarge, "268.4 megapixels"},
+		"a grid of tiles coded larger":   {gridOf(128, 128, ispe(128, 128), ispe(64, 64), 2, 2, hvcC(4096, 4096, 0)), fault.TooLarge, "MB of memory"},
+		"a grid with a column left over": {gridOf(128, 128, ispe(128, 128), ispe(64, 64), 3, 2, small), fault.Invalid, "damaged"},
+		"a grid with a column too few":   {gridOf(129, 128, ispe(129, 128), ispe(64, 64), 2, 2, small), fault.Invalid, "damaged"},
+		"a grid with a tile too many": {heicFile([][]byte{ispe(64, 64), small},
+			heicItem{kind: "grid", props: []int{1}, data: []byte{0, 0, 0, 0, 0, 64, 0, 64}, dimg: []uint16{2, 2}},
+			heicItem{kind: "hvc1", props: []int{1, 2}, data: slice()}), fault.Invalid, "damaged"},
+		"a grid of grids": {heicFile([][]byte{ispe(64, 64), small},
+			heicItem{kind: "grid", props: []int{1}, data: []byte{0, 0, 0, 0, 0, 64, 0, 64}, dimg: []uint16{2}},
+			heicItem{kind: "grid", props: []int{1}, data: []byte{0, 0, 0, 0, 0, 64, 0, 64}, dimg: []uint16{1}}), fault.Unsupported, "rare kind of HEIC"},
+		"parameters in band":     {coded(unit(33, 1, 2, 3), slice()), fault.Unsupported, "rare kind of HEIC"},
+		"two pictures in one":    {coded(slice(), slice()), fault.Unsupported, "rare kind of HEIC"},
+		"a picture after others": {coded(unit(1, 0x80)), fault.Unsupported, "rare kind of HEIC"},
+		"no picture":             {coded(unit(39, 1)), fault.Invalid, "damaged"},
+		"a unit cut short":       {coded(slice(), be32(1<<31)), fault.Invalid, "damaged"},
+		"may name other pictures": {heicFile([][]byte{ispe(4096, 3072), hvcC(4096, 3072, 0)},
+			heicItem{kind: "hvc1", props: []int{1, 2}, data: unit(21, 0x80)}), fault.TooLarge, "MB of memory"},
+		"a configuration that lies about its kind": {heicOf(ispe(10, 10), bytes.Replace(hvcC(16384, 16384, 0), []byte{1, 33, 0, 1}, []byte{1, 32, 0, 1}, 1)), fault.TooLarge, "MB of memory"},
+		"a picture in the configuration":           {heicOf(ispe(10, 10), bytes.Replace(small, []byte{33 << 1, 1}, []byte{19 << 1, 1}, 1)), fault.Invalid, "damaged"},
+		"extents without a length":                 {bytes.Replace(heicOf(ispe(10, 10), small), []byte{0x44, 0, 0, 1}, []byte{0x04, 0, 0xff, 0xff}, 1), fault.Invalid, "damaged"},
+		"data beyond the file":                     {bytes.Replace(heicOf(ispe(10, 10), small), be32(32, 8), be32(32, 1<<31), 1), fault.Invalid, "damaged"},
+		"AVIF":                                     {bytes.Replace(heicOf(ispe(10, 10), small), []byte("mif1heic"), []byte("mif1avif"), 1), fault.Unsupported, "AVIF"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			_, err := pipeline.Process(t.Context(), bytes.NewReader(test.data), "")

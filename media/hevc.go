@@ -2,26 +2,74 @@ package media
 
 import "bytes"
 
+// Kinds of HEVC network units (ITU-T H.265, table 7-1): up to 31 they are pieces of
+// pictures, of which these begin afresh.
+const (
+	nalBLA  = 16 // the first that needs no other picture
+	nalIDR  = 19 // 19 and 20 name no other either
+	nalCRA  = 21
+	nalVCL  = 31
+	nalVPS  = 32
+	nalSPS  = 33
+	nalPPS  = 34
+	nalHead = 2 // bytes
+)
+
+func nalKind(nal []byte) byte { return nal[0] >> 1 & 0x3f }
+
 // hevcPixels is the largest picture that an HEVC decoder configuration (ISO/IEC
-// 14496-15, 8.3.3.1) announces: the area in its sequence parameter sets. Sets
-// that cannot be read count as nothing: the decoder cannot read them either.
-func hevcPixels(config []byte) (most int64) {
-	const nalSPS = 33
+// 14496-15, 8.3.3.1) announces: the area in its sequence parameter sets, which are
+// known by their own headers, as by the decoder. It is not ok with pieces of
+// pictures in it, and with no size.
+func hevcPixels(config []byte) (most int64, ok bool) {
 	r := reading{data: config}
 	r.take(22)
 	for range r.number(1) {
-		kind := r.number(1) & 0x3f
+		r.number(1) // what kind of units it says follow
 		for range r.number(2) {
 			nal := r.take(int(r.number(2)))
-			if r.bad {
-				return most
+			if r.bad || len(nal) < nalHead || nalKind(nal) <= nalVCL {
+				return 0, false
 			}
-			if kind == nalSPS {
+			if nalKind(nal) == nalSPS {
 				most = max(most, spsPixels(nal))
 			}
 		}
 	}
-	return most
+	return most, most > 0 && !r.bad
+}
+
+// onePicture reports whether the data of an item is one picture that needs no
+// other and brings no parameters, which would overrule those that were looked at.
+// refers is whether it may still name pictures that are not there, for which the
+// decoder makes room. Lengths have four bytes, whatever the configuration says:
+// the decoder expects so.
+func onePicture(data []byte) (refers bool, err error) {
+	r := reading{data: data}
+	pictures := 0
+	for len(r.data) > 0 {
+		nal := r.take(int(r.number(4)))
+		if r.bad || len(nal) < nalHead {
+			return false, errHeader
+		}
+		kind := nalKind(nal)
+		switch {
+		case kind >= nalVPS && kind <= nalPPS, kind < nalBLA, kind > nalCRA && kind <= nalVCL:
+			return false, rareHEIC()
+		case kind <= nalVCL:
+			refers = refers || kind != nalIDR && kind != nalIDR+1
+			if len(nal) > nalHead && nal[nalHead]&0x80 != 0 { // the first piece
+				pictures++
+			}
+		}
+	}
+	switch {
+	case pictures == 0:
+		return false, errHeader
+	case pictures > 1:
+		return false, rareHEIC()
+	}
+	return refers, nil
 }
 
 // spsPixels reads width times height from a sequence parameter set (ITU-T H.265,
@@ -30,7 +78,8 @@ func spsPixels(nal []byte) int64 {
 	if len(nal) < 3 {
 		return 0
 	}
-	b := bitReader{data: bytes.ReplaceAll(nal[2:], []byte{0, 0, 3}, []byte{0, 0})} // emulation prevention
+	b := bitReader{data: bytes.ReplaceAll(nal, []byte{0, 0, 3}, []byte{0, 0})} // emulation prevention
+	b.skip(8 * nalHead)
 	b.skip(4)
 	layers := int(b.read(3))
 	b.skip(1 + 96) // nesting; profile, tier and level

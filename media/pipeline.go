@@ -100,13 +100,13 @@ type Source struct {
 type Pipeline struct {
 	limits Limits
 	slots  *slots
-	heic   heicTurn
+	heic   heicDecoder
 }
 
 // NewPipeline returns a pipeline within limits.
 func NewPipeline(limits Limits) *Pipeline {
 	l := limits.withDefaults()
-	return &Pipeline{limits: l, slots: newSlots(l.Decodes), heic: make(heicTurn, 1)}
+	return &Pipeline{limits: l, slots: newSlots(l.Decodes), heic: newHEIC()}
 }
 
 // Process reads one upload and returns its variants. declaredName is what the
@@ -132,18 +132,19 @@ func (p *Pipeline) Process(ctx context.Context, r io.Reader, declaredName string
 	if err != nil {
 		return Result{}, busy(err)
 	}
-	defer done()
-	result, err := p.process(ctx, data, h)
+	turn := newShare(done)
+	defer turn.release()
+	result, err := p.process(ctx, data, h, turn)
 	return result, named(declaredName, err)
 }
 
-func (p *Pipeline) process(ctx context.Context, data []byte, h header) (result Result, err error) {
+func (p *Pipeline) process(ctx context.Context, data []byte, h header, turn *share) (result Result, err error) {
 	defer func() {
 		if bug := recover(); bug != nil { // a decoder's bug must cost the uploader a picture, not everyone the server
 			result, err = Result{}, damaged(fmt.Errorf("decoder panicked: %v", bug))
 		}
 	}()
-	img, err := p.decode(ctx, data, h)
+	img, err := p.decode(ctx, data, h, turn)
 	if err != nil {
 		return Result{}, decodeFault(err)
 	}
