@@ -163,6 +163,9 @@ func (s *Service) lookalikes(ctx context.Context, u *Upload) ([]*Upload, error) 
 	if err := add(store.Where("hash", u.Hash).Order("-created")); err != nil {
 		return nil, err
 	}
+	if !u.telling() && len(wordsOf(u.ReadText())) < fewWords {
+		return list, nil // a blank page is like every other, and Alike refuses them all
+	}
 	for _, band := range nearBands(u.DHash) {
 		if len(list) >= mostAlike {
 			break

@@ -41,18 +41,23 @@ func (s *Service) AddUpload(ctx context.Context, by Actor, u Upload) (*Upload, e
 		u.Name = string(r[:120])
 	}
 	u.ToBeRead(s.now())
-	return s.insertUpload(ctx, u)
+	return s.insertUpload(ctx, by, u)
 }
 
 // insertUpload gives a file an id derived from who sent it and how often it was
 // sent before, so that two requests with one file at once make one upload.
-func (s *Service) insertUpload(ctx context.Context, u Upload) (*Upload, error) {
+func (s *Service) insertUpload(ctx context.Context, by Actor, u Upload) (*Upload, error) {
 	if u.Sum == "" {
 		return &u, s.uploads.Insert(ctx, &u)
 	}
 	before, err := s.uploads.Count(ctx, store.Where("owner", u.Owner).And("sum", u.Sum))
 	if err != nil {
 		return nil, err
+	}
+	if before > 0 { // another request may have come first just now
+		if known, err := s.KnownUpload(ctx, by, u.Sum); !fault.Is(err, fault.NotFound) {
+			return known, err
+		}
 	}
 	fresh := u
 	u.ID = store.DeriveID("upload", u.Owner, u.Sum, strconv.FormatInt(before, 10))
@@ -70,7 +75,7 @@ const knownFor = day
 func (s *Service) usable(u *Upload) bool { return u.Post == nil && u.Created > s.now()-knownFor }
 
 // KnownUpload returns the actor's own upload of the file with that SHA-256 (hex),
-// if no post shows it yet; else fault.NotFound.
+// if no post and no draft shows it yet; else fault.NotFound.
 func (s *Service) KnownUpload(ctx context.Context, by Actor, sum string) (*Upload, error) {
 	if err := s.active(by); err != nil {
 		return nil, err
@@ -85,6 +90,19 @@ func (s *Service) KnownUpload(ctx context.Context, by Actor, sum string) (*Uploa
 	}
 	if !s.usable(u) {
 		return nil, absent("picture")
+	}
+	// One that a text names already is that text's: a second post would lose it
+	// to the first, or show it after the first is gone.
+	ref, _, err := s.showing(ctx, u.ID)
+	if err != nil {
+		return nil, err
+	}
+	named, err := drafted{}.show(ctx, s, u)
+	if err == nil && (named || ref != nil) {
+		err = absent("picture")
+	}
+	if err != nil {
+		return nil, err
 	}
 	return u, nil
 }

@@ -56,7 +56,7 @@ func (s *Server) apiUploads(a *api) {
 		}}}}}
 	serve(a, endpoint{method: "POST", path: "/uploads", id: "upload", tag: "Uploads", says: "Upload a picture; it is the caller's own until a post shows it", who: membersOnly, status: 201, body: form}, s.apiPostUpload)
 	serve(a, endpoint{method: "GET", path: "/uploads/known", id: "known-upload", tag: "Uploads", says: "Find the caller's own unused upload of a file, so that it need not be sent again", who: membersOnly, limit: limitPreview}, s.apiKnownUpload)
-	serve(a, endpoint{method: "GET", path: "/uploads/{id}/findings", id: "upload-findings", tag: "Uploads", says: "Tell what an own picture says and what should perhaps not be shown", who: membersOnly}, s.apiFindings)
+	serve(a, endpoint{method: "GET", path: "/uploads/{id}/findings", id: "upload-findings", tag: "Uploads", says: "Tell what an own picture says and what should perhaps not be shown", who: membersOnly, limit: limitFindings}, s.apiFindings)
 	serve(a, endpoint{method: "GET", path: "/uploads/{id}", id: "get-upload", tag: "Uploads", says: "Show what is known of a picture"}, s.apiGetUpload)
 	serve(a, endpoint{method: "PATCH", path: "/uploads/{id}", id: "describe-upload", tag: "Uploads", says: "Describe a picture for those who do not see it", who: membersOnly, limit: limitPreview}, s.apiSetAlt)
 }
@@ -100,7 +100,7 @@ type apiSum struct {
 }
 
 func (s *Server) apiKnownUpload(k *call, in *apiSum) (apiUpload, error) {
-	u, err := s.community.KnownUpload(k.ctx, k.actor, in.Sum)
+	u, err := s.knownPicture(k.request, in.Sum)
 	if err != nil {
 		return apiUpload{}, err
 	}

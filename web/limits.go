@@ -20,6 +20,7 @@ const (
 	limitSearch
 	limitUpload
 	limitPreview
+	limitFindings
 )
 
 // allowance is a token bucket: up to burst at once, refilled within per.
@@ -31,13 +32,14 @@ type allowance struct {
 // allowances lists the buckets that each class must all pass. Sign-in has two,
 // one against haste and one against patience.
 var allowances = map[limitClass][]allowance{
-	limitSignIn:  {{6, time.Minute}, {30, time.Hour}},
-	limitSignUp:  {{10, time.Hour}},
-	limitPost:    {{10, time.Minute}},
-	limitVote:    {{40, time.Minute}},
-	limitSearch:  {{60, time.Minute}},
-	limitUpload:  {{20, time.Minute}},
-	limitPreview: {{60, time.Minute}},
+	limitSignIn:   {{6, time.Minute}, {30, time.Hour}},
+	limitSignUp:   {{10, time.Hour}},
+	limitPost:     {{10, time.Minute}},
+	limitVote:     {{40, time.Minute}},
+	limitSearch:   {{60, time.Minute}},
+	limitUpload:   {{20, time.Minute}},
+	limitPreview:  {{60, time.Minute}},
+	limitFindings: {{90, time.Minute}},
 }
 
 // maxBuckets bounds the memory: about 100 bytes each. The least recently used

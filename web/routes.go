@@ -87,7 +87,7 @@ func (s *Server) writingRoutes() {
 	s.fiber.Post("/related", s.json(limitPreview, s.relatedJSON))
 	s.fiber.Post("/uploads", s.json(unlimited, s.upload)) // limited where the picture is added
 	s.fiber.Get("/uploads/known", s.json(limitPreview, member(s.knownUpload)))
-	s.fiber.Get("/uploads/:id/findings", s.json(unlimited, member(s.findings)))
+	s.fiber.Get("/uploads/:id/findings", s.json(limitFindings, member(s.findings)))
 	s.fiber.Post("/uploads/:id/alt", s.json(limitPreview, member(s.setAlt)))
 }
 

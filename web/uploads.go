@@ -105,11 +105,14 @@ func (s *Server) addUpload(rq *request, h *multipart.FileHeader, claimed string)
 	if err != nil {
 		return nil, false, err
 	}
+	name := strings.Clone(h.Filename)
 	u, err = s.community.KnownUpload(rq.ctx, rq.actor, sum)
+	if err == nil {
+		err = s.stillStored(rq.ctx, pictureKept(u), file, name)
+	}
 	if !fault.Is(err, fault.NotFound) {
 		return u, false, err
 	}
-	name := strings.Clone(h.Filename)
 	pic, err := s.media.Add(rq.ctx, file, name)
 	if err != nil {
 		return nil, false, err
@@ -149,6 +152,27 @@ func uploadOf(pic media.Picture, name string, size int64) community.Upload {
 		u.Variants = append(u.Variants, community.Variant{Name: v.Name, Width: v.Width, Height: v.Height, Type: v.Type, Bytes: int64(v.Bytes), Key: v.Key})
 	}
 	return u
+}
+
+// pictureKept names the blobs of an upload.
+func pictureKept(u *community.Upload) (pic media.Picture) {
+	for _, v := range u.Variants {
+		pic.Variants = append(pic.Variants, media.VariantInfo{Key: v.Key})
+	}
+	return pic
+}
+
+// knownPicture is the actor's own unused upload of a file, whose blobs are there.
+func (s *Server) knownPicture(rq *request, sum string) (*community.Upload, error) {
+	u, err := s.community.KnownUpload(rq.ctx, rq.actor, sum)
+	if err != nil {
+		return nil, err
+	}
+	whole, err := s.media.Whole(rq.ctx, pictureKept(u))
+	if err == nil && !whole {
+		err = fault.New(fault.NotFound, "This picture is not here any more. Please send it again.")
+	}
+	return u, err
 }
 
 // placePictures puts the pictures that were chosen in a form at the end of the
@@ -224,7 +248,7 @@ func (s *Server) upload(c *fiber.Ctx, rq *request) error {
 
 // knownUpload tells whether a file needs to be sent at all.
 func (s *Server) knownUpload(c *fiber.Ctx, rq *request) error {
-	u, err := s.community.KnownUpload(rq.ctx, rq.actor, strings.TrimSpace(c.Query("sha256")))
+	u, err := s.knownPicture(rq, strings.TrimSpace(c.Query("sha256")))
 	if err != nil {
 		return err
 	}

@@ -56,10 +56,26 @@ func TestNothingSentTwiceIsStoredTwice(t *testing.T) {
 		t.Errorf("known: %+v", known)
 	}
 	other.get("/uploads/known?sha256=" + sum).want(http.StatusNotFound)
+
+	kept, err := h.As("asker").Svc.Upload(h.Ctx, h.By, first.ID)
+	h.OK(err)
+	h.OK(h.media.Delete(h.Ctx, kept.Hash))
+	asker.get("/uploads/known?sha256=" + sum).want(http.StatusNotFound) // its bytes are wanted again
+	if again := uploaded(t, form.postPicture(data).want(http.StatusOK)); again.ID != first.ID {
+		t.Errorf("bytes that were lost make another upload: %+v", again)
+	}
+	asker.get("/images/" + first.ID + "/320").want(http.StatusOK)
+
 	if theirs := uploaded(t, other.get("/ask").postPicture(data).want(http.StatusCreated)); theirs.ID == first.ID {
 		t.Error("two members share an upload")
 	}
-	h.As("asker").Ask("Router blinks red at night", func(d *community.ThreadDraft) { d.Images = []string{first.ID} }).Settled()
+	h.OK(h.As("asker").Svc.SaveDraft(h.Ctx, h.By, community.Draft{Place: "ask", Body: "![x](" + first.URL + ")"}))
+	asker.get("/uploads/known?sha256=" + sum).want(http.StatusNotFound) // it is that draft's
+	mine := uploaded(t, form.postPicture(data).want(http.StatusCreated))
+	if mine.ID == first.ID {
+		t.Error("an upload that a draft names was given out again")
+	}
+	h.As("asker").Ask("Router blinks red at night", func(d *community.ThreadDraft) { d.Images = []string{first.ID, mine.ID} }).Settled()
 	asker.get("/uploads/known?sha256=" + sum).want(http.StatusNotFound)
 	if next := uploaded(t, form.postPicture(data).want(http.StatusCreated)); next.ID == first.ID {
 		t.Error("an upload that a post shows was given out again")
