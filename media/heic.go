@@ -138,11 +138,12 @@ func (c *heicCheck) coded(item uint32, pic picture) (tile, error) {
 	if err != nil {
 		return tile{}, err
 	}
-	refers, err := onePicture(data)
+	inner, err := readPicture(data)
 	if err != nil {
 		return tile{}, err
 	}
-	if refers {
+	pixels = max(pixels, inner.pixels)
+	if inner.refers {
 		c.largest = max(c.largest, pixels)
 	}
 	c.left -= len(data)

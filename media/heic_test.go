@@ -99,9 +99,14 @@ func gridOf(width, height uint32, says, tile []byte, columns, rows int, config [
 
 func ispe(w, h uint32) []byte { return isoBox("ispe", be32(0, w, h)) }
 
-// hvcC holds a sequence parameter set of a size, with sub-layers and a zero run
-// that needs emulation prevention.
 func hvcC(w, h uint32, layers int) []byte {
+	nal := sequence(w, h, layers)
+	return isoBox("hvcC", make([]byte, 22), []byte{1, 33, 0, 1}, binary.BigEndian.AppendUint16(nil, uint16(len(nal))), nal)
+}
+
+// sequence is a sequence parameter set of a size, with sub-layers and a zero run
+// that needs emulation prevention.
+func sequence(w, h uint32, layers int) []byte {
 	b := &msbWriter{}
 	b.put(0, 4)
 	b.put(uint32(layers), 3)
@@ -126,8 +131,7 @@ func hvcC(w, h uint32, layers int) []byte {
 	b.golomb(w)
 	b.golomb(h)
 	b.put(0, 16)
-	nal := append([]byte{33 << 1, 1}, prevented(b.out)...)
-	return isoBox("hvcC", make([]byte, 22), []byte{1, 33, 0, 1}, binary.BigEndian.AppendUint16(nil, uint16(len(nal))), nal)
+	return append([]byte{33 << 1, 1}, prevented(b.out)...)
 }
 
 type msbWriter struct {
@@ -176,6 +180,7 @@ func TestHostileHEIC(t *testing.T) {
 	coded := func(units ...[]byte) []byte {
 		return heicFile([][]byte{ispe(64, 64), small}, heicItem{kind: "hvc1", props: []int{1, 2}, data: join(units...)})
 	}
+	endless := heicFile([][]byte{ispe(64, 64), small}, heicItem{kind: "hvc1", props: []int{1, 2}})
 	prof := isoBox("colr", []byte("prof"), make([]byte, 1<<20))
 	for name, test := range map[string]struct {
 		data []byte
@@ -211,16 +216,18 @@ func TestHostileHEIC(t *testing.T) {
 		"a grid of grids": {heicFile([][]byte{ispe(64, 64), small},
 			heicItem{kind: "grid", props: []int{1}, data: []byte{0, 0, 0, 0, 0, 64, 0, 64}, dimg: []uint16{2}},
 			heicItem{kind: "grid", props: []int{1}, data: []byte{0, 0, 0, 0, 0, 64, 0, 64}, dimg: []uint16{1}}), fault.Unsupported, "rare kind of HEIC"},
-		"parameters in band":     {coded(unit(33, 1, 2, 3), slice()), fault.Unsupported, "rare kind of HEIC"},
-		"two pictures in one":    {coded(slice(), slice()), fault.Unsupported, "rare kind of HEIC"},
-		"a picture after others": {coded(unit(1, 0x80)), fault.Unsupported, "rare kind of HEIC"},
-		"no picture":             {coded(unit(39, 1)), fault.Invalid, "damaged"},
-		"a unit cut short":       {coded(slice(), be32(1<<31)), fault.Invalid, "damaged"},
+		"larger by its own parameters": {coded(unit(33, sequence(16384, 16384, 0)[2:]...), slice()), fault.TooLarge, "MB of memory"},
+		"parameters nobody can read":   {coded(unit(33, 1, 2, 3), slice()), fault.Invalid, "damaged"},
+		"two pictures in one":          {coded(slice(), slice()), fault.Unsupported, "rare kind of HEIC"},
+		"a picture after others":       {coded(unit(1, 0x80)), fault.Unsupported, "rare kind of HEIC"},
+		"no picture":                   {coded(unit(39, 1)), fault.Invalid, "damaged"},
+		"a unit cut short":             {coded(slice(), be32(1<<31)), fault.Invalid, "damaged"},
 		"may name other pictures": {heicFile([][]byte{ispe(4096, 3072), hvcC(4096, 3072, 0)},
 			heicItem{kind: "hvc1", props: []int{1, 2}, data: unit(21, 0x80)}), fault.TooLarge, "MB of memory"},
 		"a configuration that lies about its kind": {heicOf(ispe(10, 10), bytes.Replace(hvcC(16384, 16384, 0), []byte{1, 33, 0, 1}, []byte{1, 32, 0, 1}, 1)), fault.TooLarge, "MB of memory"},
 		"a picture in the configuration":           {heicOf(ispe(10, 10), bytes.Replace(small, []byte{33 << 1, 1}, []byte{19 << 1, 1}, 1)), fault.Invalid, "damaged"},
 		"extents without a length":                 {bytes.Replace(heicOf(ispe(10, 10), small), []byte{0x44, 0, 0, 1}, []byte{0x04, 0, 0xff, 0xff}, 1), fault.Invalid, "damaged"},
+		"items without end":                        {bytes.Replace(endless, join([]byte("iloc"), be32(1<<24), []byte{0x44, 0, 0, 1}), join([]byte("iloc"), be32(2<<24), []byte{0x44, 0, 0xff, 0xff}), 1), fault.Invalid, "damaged"},
 		"data beyond the file":                     {bytes.Replace(heicOf(ispe(10, 10), small), be32(32, 8), be32(32, 1<<31), 1), fault.Invalid, "damaged"},
 		"AVIF":                                     {bytes.Replace(heicOf(ispe(10, 10), small), []byte("mif1heic"), []byte("mif1avif"), 1), fault.Unsupported, "AVIF"},
 	} {
@@ -266,6 +273,7 @@ func TestHEIC(t *testing.T) {
 	if gray := process(t, sample(t, "gray.heic")); gray.Width != 512 {
 		t.Errorf("gray: %+v", gray.Source)
 	}
+	testHEICGrid(t)
 	size := be32(512, 512)
 	for name, bad := range map[string][]byte{
 		"cut":        data[:len(data)/2],
@@ -281,6 +289,26 @@ func TestHEIC(t *testing.T) {
 		}
 		if err == nil && name != "no samples" { // what is missing there is gray
 			t.Errorf("%s: was taken as %+v", name, result.Source)
+		}
+	}
+}
+
+// testHEICGrid takes a real grid of nine tiles, and none that says otherwise than
+// its item.
+func testHEICGrid(t *testing.T) {
+	t.Helper()
+	data := sample(t, "test.heic")
+	if grid := process(t, data); grid.Source.Width != 1346 || grid.Source.Height != 1346 {
+		t.Errorf("grid: %+v", grid.Source)
+	}
+	payload := []byte{0, 0, 2, 2, 5, 0x42, 5, 0x42}
+	if _, still, err := media.ReadHEIC(data); err != nil || bytes.Contains(still, []byte("Exif")) || !bytes.Contains(still, payload) {
+		t.Errorf("for the decoder: %d bytes, %v", len(still), err)
+	}
+	for _, other := range [][]byte{{0, 0, 2, 2, 0x7f, 0xff, 0x7f, 0xff}, {0, 0, 2, 3, 5, 0x42, 5, 0x42}, {0, 1, 2, 2, 5, 0x42, 5, 0x42}} {
+		_, err := pipeline.Process(t.Context(), bytes.NewReader(bytes.Replace(data, payload, other, 1)), "")
+		if f, ok := fault.As(err); !ok || f.Kind != fault.Invalid {
+			t.Errorf("% x: %v", other, err)
 		}
 	}
 }

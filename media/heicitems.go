@@ -90,6 +90,9 @@ func (f *heicItems) readPlaces(iloc []byte) bool {
 		}
 		usable := r.number(2) == 0 && method < 2 && f.kinds[id] != "" // in this file
 		start := r.long(base)
+		if r.bad { // else a count alone could be hours
+			return false
+		}
 		for range r.number(2) {
 			r.long(index)
 			e := extent{start + r.long(offset), r.long(length), method == 1}

@@ -9,9 +9,7 @@ const (
 	nalIDR  = 19 // 19 and 20 name no other either
 	nalCRA  = 21
 	nalVCL  = 31
-	nalVPS  = 32
 	nalSPS  = 33
-	nalPPS  = 34
 	nalHead = 2 // bytes
 )
 
@@ -20,7 +18,7 @@ func nalKind(nal []byte) byte { return nal[0] >> 1 & 0x3f }
 // hevcPixels is the largest picture that an HEVC decoder configuration (ISO/IEC
 // 14496-15, 8.3.3.1) announces: the area in its sequence parameter sets, which are
 // known by their own headers, as by the decoder. It is not ok with pieces of
-// pictures in it, and with no size.
+// pictures in it, with a set that cannot be read, and with none.
 func hevcPixels(config []byte) (most int64, ok bool) {
 	r := reading{data: config}
 	r.take(22)
@@ -32,32 +30,44 @@ func hevcPixels(config []byte) (most int64, ok bool) {
 				return 0, false
 			}
 			if nalKind(nal) == nalSPS {
-				most = max(most, spsPixels(nal))
+				n := spsPixels(nal)
+				if n == 0 {
+					return 0, false
+				}
+				most = max(most, n)
 			}
 		}
 	}
 	return most, most > 0 && !r.bad
 }
 
-// onePicture reports whether the data of an item is one picture that needs no
-// other and brings no parameters, which would overrule those that were looked at.
-// refers is whether it may still name pictures that are not there, for which the
-// decoder makes room. Lengths have four bytes, whatever the configuration says:
-// the decoder expects so.
-func onePicture(data []byte) (refers bool, err error) {
+// onePicture is what the data of an item holds beside the picture itself.
+type onePicture struct {
+	pixels int64 // by parameters of its own, as Sony's cameras repeat them: they overrule the configuration's
+	refers bool  // to pictures that are not there, for which the decoder makes room
+}
+
+// readPicture makes sure that data is one picture that needs no other. Lengths have
+// four bytes, whatever the configuration says: the decoder expects so.
+func readPicture(data []byte) (pic onePicture, err error) {
 	r := reading{data: data}
 	pictures := 0
 	for len(r.data) > 0 {
 		nal := r.take(int(r.number(4)))
 		if r.bad || len(nal) < nalHead {
-			return false, errHeader
+			return pic, errHeader
 		}
-		kind := nalKind(nal)
-		switch {
-		case kind >= nalVPS && kind <= nalPPS, kind < nalBLA, kind > nalCRA && kind <= nalVCL:
-			return false, rareHEIC()
+		switch kind := nalKind(nal); {
+		case kind == nalSPS:
+			n := spsPixels(nal)
+			if n == 0 {
+				return pic, errHeader
+			}
+			pic.pixels = max(pic.pixels, n)
+		case kind < nalBLA, kind > nalCRA && kind <= nalVCL:
+			return pic, rareHEIC()
 		case kind <= nalVCL:
-			refers = refers || kind != nalIDR && kind != nalIDR+1
+			pic.refers = pic.refers || kind != nalIDR && kind != nalIDR+1
 			if len(nal) > nalHead && nal[nalHead]&0x80 != 0 { // the first piece
 				pictures++
 			}
@@ -65,15 +75,15 @@ func onePicture(data []byte) (refers bool, err error) {
 	}
 	switch {
 	case pictures == 0:
-		return false, errHeader
+		return pic, errHeader
 	case pictures > 1:
-		return false, rareHEIC()
+		return pic, rareHEIC()
 	}
-	return refers, nil
+	return pic, nil
 }
 
 // spsPixels reads width times height from a sequence parameter set (ITU-T H.265,
-// 7.3.2.2), or 0.
+// 7.3.2.2); 0 for one that cannot be read.
 func spsPixels(nal []byte) int64 {
 	if len(nal) < 3 {
 		return 0
