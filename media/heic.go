@@ -19,7 +19,9 @@ import (
 // ever took until it ends; so it runs one picture at a time, in its own instance.
 
 const (
-	heicBytes      = 20 // what decoding takes for a pixel: measured at 12 megapixels
+	heicBytes      = 20   // what decoding takes for a pixel: measured at 12 megapixels
+	maxTiles       = 1024 // of a grid: five times those of the largest picture accepted from a telephone
+	spareBytes     = 1 << 20
 	referenceBytes = 96 // what the pictures take that another one may name: 16 of 6 bytes a pixel
 )
 
@@ -50,7 +52,7 @@ func heicHeader(data []byte) (header, error) {
 	if pic.width < 1 || pic.height < 1 {
 		return header{}, errHeader
 	}
-	c := heicCheck{items: &f, left: len(data), configs: map[int]int64{}, known: map[uint32]tile{},
+	c := heicCheck{items: &f, left: 2*len(data) + spareBytes, configs: map[int]int64{}, known: map[uint32]tile{},
 		out: plainHEIC{from: &f, copied: map[int]uint16{}}}
 	switch f.kinds[item] {
 	case "":
@@ -111,7 +113,7 @@ type heicCheck struct {
 	items   *heicItems
 	out     plainHEIC
 	tiles   []uint16        // of the primary item, as out names them
-	left    int             // bytes of item data that there can still be: none twice
+	left    int             // bytes that the decoder may still read: a tile shown again, and its configuration, are read again
 	configs map[int]int64   // pixels by decoder configuration
 	known   map[uint32]tile // those looked at
 	pixels  int64           // coded, in all tiles
@@ -122,6 +124,16 @@ type tile struct {
 	id            uint16
 	width, height int
 	pixels        int64
+	bytes         int
+}
+
+// count takes a picture that is decoded into account.
+func (c *heicCheck) count(t tile) error {
+	c.pixels += t.pixels
+	if c.left -= t.bytes; c.left < 0 {
+		return rareHEIC()
+	}
+	return nil
 }
 
 func (c *heicCheck) cost(pic picture) int64 {
@@ -146,9 +158,8 @@ func (c *heicCheck) coded(item uint32, pic picture) (tile, error) {
 	if inner.refers {
 		c.largest = max(c.largest, pixels)
 	}
-	c.left -= len(data)
-	c.pixels += pixels
-	return tile{c.out.add("hvc1", data, pic.places), pic.width, pic.height, pixels}, nil
+	t := tile{c.out.add("hvc1", data, pic.places), pic.width, pic.height, pixels, len(data) + len(c.items.props[pic.coded-1].body)}
+	return t, c.count(t)
 }
 
 // config returns the pixels of an item by its decoder configuration, or by its
@@ -182,6 +193,9 @@ func (c *heicCheck) grid(item uint32, pic picture) error {
 	if g.width != pic.width || g.height != pic.height || len(list) != g.rows*g.columns {
 		return errHeader
 	}
+	if len(list) > maxTiles {
+		return rareHEIC()
+	}
 	ids := make([]uint16, len(list))
 	var first tile
 	for i, id := range list {
@@ -197,8 +211,7 @@ func (c *heicCheck) grid(item uint32, pic picture) error {
 		}
 		ids[i] = t.id
 	}
-	c.left -= len(payload)
-	c.out.add("grid", payload, pic.places)
+	c.out.add("grid", payload[:min(len(payload), 12)], pic.places)
 	c.tiles = ids
 	return nil
 }
@@ -206,8 +219,7 @@ func (c *heicCheck) grid(item uint32, pic picture) error {
 // tile checks an item that a grid shows, for as often as it is shown.
 func (c *heicCheck) tile(item uint32) (tile, error) {
 	if t, ok := c.known[item]; ok {
-		c.pixels += t.pixels
-		return t, nil
+		return t, c.count(t)
 	}
 	if kind := c.items.kinds[item]; kind == "" {
 		return tile{}, errHeader
