@@ -162,7 +162,8 @@ func handleAt(base string, try int) string {
 	}
 	number := strconv.Itoa(try + 1)
 	if try >= 4 {
-		number = strconv.FormatInt(rand.Int64N(pow10(min(try-1, 9))), 10)
+		least := pow10(min(try-1, 9)) // more digits than any number before
+		number = strconv.FormatInt(least+rand.Int64N(9*least), 10)
 	}
 	return strings.TrimRight(cut(base, maxHandle-1-len(number)), "-_") + "-" + number
 }

@@ -130,7 +130,8 @@ func (s *Service) OwnUpload(ctx context.Context, by Actor, id string) (*Upload, 
 }
 
 // Upload returns a picture that the actor may see: an unused one is its
-// owner's, a used one follows the post that owns it.
+// owner's, a used one follows the post that owns it. What an edit took out of the
+// post, to black something out perhaps, is its owner's and the staff's again.
 func (s *Service) Upload(ctx context.Context, by Actor, id string) (*Upload, error) {
 	u, err := s.uploads.Get(ctx, id)
 	if err != nil {
@@ -142,10 +143,11 @@ func (s *Service) Upload(ctx context.Context, by Actor, id string) (*Upload, err
 		}
 		return u, nil
 	}
-	if _, err := s.postFor(ctx, by, *u.Post); err != nil {
-		if fault.Is(err, fault.Internal) {
-			return nil, err
-		}
+	p, err := s.postFor(ctx, by, *u.Post)
+	if fault.Is(err, fault.Internal) {
+		return nil, err
+	}
+	if err != nil || (!contains(p.Post.Images, id) && u.Owner != by.ID && !by.Staff()) {
 		return nil, absent("picture")
 	}
 	return u, nil

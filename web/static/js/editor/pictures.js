@@ -63,7 +63,7 @@ export function pictures(root, area) {
   if (!area.form?.dataset.draft?.startsWith("edit:")) host.cards.forEach(lookInto);
   list.addEventListener("arrived", (event) => lookInto(event.detail));
   area.addEventListener("input", () => host.cards.forEach((c) => c.follow()));
-  area.form?.addEventListener("submit", (event) => beforePosting(event, host, () => { hurried = true; }), { capture: true });
+  area.form?.addEventListener("submit", (event) => beforePosting(event, host, (on) => { hurried = on; }), { capture: true });
 }
 
 /** What was not taken in, and why, until the next time. */
@@ -148,10 +148,11 @@ function remember(box) {
 
 /** Asks before posting without a picture that did not arrive. */
 async function beforePosting(event, host, hurry) {
-  hurry();
+  hurry(true);
   const failed = host.cards.filter((c) => ["failed", "refused", "held"].includes(c.state()));
   const edited = host.cards.some((c) => c.state() === "editing");
   if (!failed.length && !edited) return;
+  hurry(false); // nothing is posted yet: what comes in later has its time
   event.preventDefault();
   event.stopImmediatePropagation();
   if (edited) return;

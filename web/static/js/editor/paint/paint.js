@@ -87,7 +87,7 @@ function build(name, tool, sent) {
   view.cancel = make("button", { type: "button", className: "button plain small", textContent: "Cancel" });
   view.use = make("button", { type: "button", className: "button small", textContent: "Use picture" });
   view.box.append(
-    make("div", { className: "paint-head" }, make("h2", { id: "paint-title", textContent: "Edit the picture" }), make("p", { className: "hint", textContent: sent ? "It was sent already, for you alone to see. What you make of it takes its place." : "Nothing leaves this device before you use it." })),
+    make("div", { className: "paint-head" }, make("h2", { id: "paint-title", textContent: "Edit the picture" }), make("p", { className: "hint", textContent: sent ? "It was sent already. What you make of it takes its place, and the old one is shown to nobody but you and the staff." : "Nothing leaves this device before you use it." })),
     make("div", { className: "paint-stage" }, view.canvas),
     make("div", { className: "paint-more" }, view.field, view.inks),
     view.tools,
