@@ -130,6 +130,9 @@ func sequence(w, h uint32, layers int) []byte {
 	b.golomb(1)
 	b.golomb(w)
 	b.golomb(h)
+	b.put(0, 1)
+	b.golomb(0) // 8 bits
+	b.golomb(0)
 	b.put(0, 16)
 	return append([]byte{33 << 1, 1}, prevented(b.out)...)
 }
@@ -279,6 +282,9 @@ func TestHEIC(t *testing.T) {
 		t.Errorf("gray: %+v", gray.Source)
 	}
 	testHEICGrid(t)
+	if says, _, err := media.ReadHEIC(sample(t, "test12.heic")); says != "512 x 512 for 10485760" {
+		t.Errorf("12 bits: %s, %v", says, err)
+	}
 	size := be32(512, 512)
 	for name, bad := range map[string][]byte{
 		"cut":        data[:len(data)/2],

@@ -15,11 +15,21 @@ const (
 
 func nalKind(nal []byte) byte { return nal[0] >> 1 & 0x3f }
 
-// hevcPixels is the largest picture that an HEVC decoder configuration (ISO/IEC
-// 14496-15, 8.3.3.1) announces: the area in its sequence parameter sets, which are
-// known by their own headers, as by the decoder. It is not ok with pieces of
-// pictures in it, with a set that cannot be read, and with none.
-func hevcPixels(config []byte) (most int64, ok bool) {
+// coding is what a sequence parameter set says of the pictures that follow it.
+type coding struct {
+	pixels int64
+	weight int64 // of a pixel: half bytes of samples, 3 for the ordinary 8 bits of 4:2:0
+}
+
+func (c coding) with(d coding) coding {
+	return coding{max(c.pixels, d.pixels), max(c.weight, d.weight)}
+}
+
+// hevcConfig is the most that an HEVC decoder configuration (ISO/IEC 14496-15,
+// 8.3.3.1) announces in its sequence parameter sets, which are known by their own
+// headers, as by the decoder. It is not ok with pieces of pictures in it, with a
+// set that cannot be read, and with none.
+func hevcConfig(config []byte) (most coding, ok bool) {
 	r := reading{data: config}
 	r.take(22)
 	for range r.number(1) {
@@ -27,24 +37,24 @@ func hevcPixels(config []byte) (most int64, ok bool) {
 		for range r.number(2) {
 			nal := r.take(int(r.number(2)))
 			if r.bad || len(nal) < nalHead || nalKind(nal) <= nalVCL {
-				return 0, false
+				return coding{}, false
 			}
 			if nalKind(nal) == nalSPS {
-				n := spsPixels(nal)
-				if n == 0 {
-					return 0, false
+				c := readSPS(nal)
+				if c.pixels == 0 {
+					return coding{}, false
 				}
-				most = max(most, n)
+				most = most.with(c)
 			}
 		}
 	}
-	return most, most > 0 && !r.bad
+	return most, most.pixels > 0 && !r.bad
 }
 
 // onePicture is what the data of an item holds beside the picture itself.
 type onePicture struct {
-	pixels int64 // by parameters of its own, as Sony's cameras repeat them: they overrule the configuration's
-	refers bool  // to pictures that are not there, for which the decoder makes room
+	coding      // by parameters of its own, as Sony's cameras repeat them: they overrule the configuration's
+	refers bool // to pictures that are not there, for which the decoder makes room
 }
 
 // readPicture makes sure that data is one picture that needs no other. Lengths have
@@ -59,11 +69,11 @@ func readPicture(data []byte) (pic onePicture, err error) {
 		}
 		switch kind := nalKind(nal); {
 		case kind == nalSPS:
-			n := spsPixels(nal)
-			if n == 0 {
+			c := readSPS(nal)
+			if c.pixels == 0 {
 				return pic, errHeader
 			}
-			pic.pixels = max(pic.pixels, n)
+			pic.coding = pic.with(c)
 		case kind < nalBLA, kind > nalCRA && kind <= nalVCL:
 			return pic, rareHEIC()
 		case kind <= nalVCL:
@@ -82,11 +92,11 @@ func readPicture(data []byte) (pic onePicture, err error) {
 	return pic, nil
 }
 
-// spsPixels reads width times height from a sequence parameter set (ITU-T H.265,
-// 7.3.2.2); 0 for one that cannot be read.
-func spsPixels(nal []byte) int64 {
+// readSPS reads a sequence parameter set (ITU-T H.265, 7.3.2.2); no pixels for one
+// that cannot be read.
+func readSPS(nal []byte) coding {
 	if len(nal) < 3 {
-		return 0
+		return coding{}
 	}
 	b := bitReader{data: bytes.ReplaceAll(nal, []byte{0, 0, 3}, []byte{0, 0})} // emulation prevention
 	b.skip(8 * nalHead)
@@ -95,14 +105,25 @@ func spsPixels(nal []byte) int64 {
 	b.skip(1 + 96) // nesting; profile, tier and level
 	b.skipLayers(layers)
 	b.golomb() // its id
-	if b.golomb() == 3 {
+	chroma := b.golomb()
+	if chroma == 3 {
 		b.skip(1)
 	}
 	w, h := b.golomb(), b.golomb()
-	if b.at > 8*len(b.data) {
-		return 0
+	if b.read(1) == 1 { // the part to show
+		for range 4 {
+			b.golomb()
+		}
 	}
-	return int64(min(w, 1<<24)) * int64(min(h, 1<<24))
+	deep := max(b.golomb(), b.golomb()) > 0
+	if b.at > 8*len(b.data) || chroma > 3 {
+		return coding{}
+	}
+	weight := []int64{3, 3, 4, 6}[chroma]
+	if deep {
+		weight *= 2
+	}
+	return coding{int64(min(w, 1<<24)) * int64(min(h, 1<<24)), weight}
 }
 
 // bitReader reads numbers of any length, highest bit first; past the end there are
