@@ -51,6 +51,19 @@ func (s *Service) NextPicture(ctx context.Context) (id, key string, err error) {
 	}
 }
 
+// PutBack is for a picture that was taken and not looked at: its turn comes again
+// in a while, and no try is counted.
+func (s *Service) PutBack(ctx context.Context, id string) error {
+	_, err := s.uploads.Update(ctx, id, func(u *Upload) error {
+		if u.Unread == 0 || u.Tries == 0 {
+			return store.ErrUnchanged
+		}
+		u.Unread, u.Tries = s.now()+readingTakes, u.Tries-1
+		return nil
+	})
+	return store.IgnoreAbsent(err)
+}
+
 // KeepText is KeepRead of a text in which there is nothing to mask.
 func (s *Service) KeepText(ctx context.Context, id, text string) error {
 	return s.KeepRead(ctx, id, text, text)

@@ -2,6 +2,7 @@ package ocr
 
 import (
 	"context"
+	"errors"
 	"io"
 	"log/slog"
 	"time"
@@ -24,6 +25,9 @@ type Shelf interface {
 
 	// Unreadable gives up on it.
 	Unreadable(ctx context.Context, id string) error
+
+	// PutBack is for one whose blob could not be had: its turn comes again.
+	PutBack(ctx context.Context, id string) error
 }
 
 // Blobs opens the blob of a key: media.Library's OpenKey without what is known
@@ -88,7 +92,15 @@ func (w *Worker) Drain(ctx context.Context) error {
 
 // one reads a picture. What may go better later is left on the shelf.
 func (w *Worker) one(ctx context.Context, id, key string) error {
-	text, err := w.read(ctx, key)
+	data, err := w.fetch(ctx, key)
+	if err != nil && !fault.Is(err, fault.NotFound) {
+		// The store of pictures is away, not this picture bad: no try is lost.
+		return errors.Join(err, w.shelf.PutBack(context.WithoutCancel(ctx), id))
+	}
+	text := ""
+	if err == nil {
+		text, err = w.reader.Read(ctx, data)
+	}
 	switch {
 	case err == nil:
 		return w.shelf.KeepRead(ctx, id, text, Mask(text))
@@ -102,15 +114,11 @@ func (w *Worker) one(ctx context.Context, id, key string) error {
 	return err
 }
 
-func (w *Worker) read(ctx context.Context, key string) (string, error) {
+func (w *Worker) fetch(ctx context.Context, key string) ([]byte, error) {
 	blob, err := w.blobs(ctx, key)
 	if err != nil {
-		return "", err
+		return nil, err
 	}
-	defer blob.Close()
 	data, err := io.ReadAll(io.LimitReader(blob, media.MaxBlob))
-	if err != nil {
-		return "", err
-	}
-	return w.reader.Read(ctx, data)
+	return data, errors.Join(err, blob.Close())
 }

@@ -6,6 +6,7 @@ import (
 	"io"
 	"log/slog"
 	"maps"
+	"slices"
 	"strings"
 	"testing"
 
@@ -41,6 +42,11 @@ func (s *shelf) Unreadable(_ context.Context, id string) error {
 	return nil
 }
 
+func (s *shelf) PutBack(_ context.Context, id string) error {
+	s.waits = append(s.waits, id)
+	return nil
+}
+
 func TestWorkerReadsWhatWaits(t *testing.T) {
 	busy := fault.New(fault.Unavailable, "Busy.")
 	reader := &ocrtest.Fake{Says: func(picture []byte) (string, error) {
@@ -68,11 +74,13 @@ func TestWorkerReadsWhatWaits(t *testing.T) {
 	}
 }
 
+// A store of pictures that is away stops the work, and takes no try from what waits.
 func TestWorkerLeavesWhatTheStoreRefuses(t *testing.T) {
-	down := errors.New("the store is away")
+	down := fault.New(fault.Unavailable, "The pictures are away.")
 	blobs := func(context.Context, string) (io.ReadCloser, error) { return nil, down }
-	s := &shelf{waits: []string{"a"}, texts: map[string]string{}}
-	if err := ocr.NewWorker(s, blobs, ocrtest.Saying("x"), slog.New(slog.DiscardHandler)).Drain(t.Context()); !errors.Is(err, down) || len(s.texts) != 0 {
-		t.Errorf("%v, %v", err, s.texts)
+	s := &shelf{waits: []string{"a", "b"}, texts: map[string]string{}}
+	err := ocr.NewWorker(s, blobs, ocrtest.Saying("x"), slog.New(slog.DiscardHandler)).Drain(t.Context())
+	if !errors.Is(err, down) || len(s.texts) != 0 || !slices.Equal(s.waits, []string{"b", "a"}) {
+		t.Errorf("%v, %v, %v", err, s.texts, s.waits)
 	}
 }

@@ -20,6 +20,9 @@ type Trust struct {
 	Calibration
 	Off bool         `json:"off,omitempty"` // an admin switched suggestions off
 	At  store.Millis `json:"at,omitempty"`  // when it was learned; 0 is never
+
+	// Again says that an admin wants it learned anew, before its day.
+	Again bool `json:"again,omitempty"`
 }
 
 // On reports whether suggestions are made.
@@ -81,16 +84,17 @@ func (s *Service) administers(by community.Actor) error {
 	return nil
 }
 
-// learnDue learns once a day.
+// learnDue learns once a day, and when an admin asks for it.
 func (s *Service) learnDue(ctx context.Context) error {
 	t, err := s.trust(ctx)
-	if err != nil || t.At != 0 && s.now() < after(t.At, relearn) {
+	if err != nil || t.At != 0 && !t.Again && s.now() < after(t.At, relearn) {
 		return err
 	}
 	return s.learn(ctx)
 }
 
-// Learn learns now, for an admin.
+// Learn has it learned anew within minutes, for an admin: it takes longer than a
+// request may.
 func (s *Service) Learn(ctx context.Context, by community.Actor) (*Trust, error) {
 	if err := s.administers(by); err != nil {
 		return nil, err
@@ -98,10 +102,7 @@ func (s *Service) Learn(ctx context.Context, by community.Actor) (*Trust, error)
 	if s.finder == nil || !s.finder.Ready() {
 		return nil, fault.New(fault.Unavailable, "The search is being prepared. Please try again in a moment.")
 	}
-	if err := s.learn(ctx); err != nil {
-		return nil, err
-	}
-	return s.trust(ctx)
+	return s.trusts.Upsert(ctx, trustID, freshTrust, func(t *Trust) error { t.Again = true; return nil })
 }
 
 func (s *Service) learn(ctx context.Context) error {
@@ -117,7 +118,7 @@ func (s *Service) learn(ctx context.Context) error {
 	}
 	found := calibrate(list)
 	_, err = s.trusts.Upsert(ctx, trustID, freshTrust, func(t *Trust) error {
-		t.Calibration, t.At = found, s.now()
+		t.Calibration, t.At, t.Again = found, s.now(), false
 		return nil
 	})
 	return err

@@ -1,6 +1,7 @@
 package deflection
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -13,43 +14,45 @@ import (
 )
 
 // Help is how many people a member's answers helped in some time, by when they
-// were helped. Who said so once is one person, however often; who was not to be
-// told from others counts each time.
+// were helped. Who said so once is one person, however often.
 type Help struct {
 	People int64 // said that it solved their problem
 	Maybe  int64 // visits that read an answer and left without a word
 }
 
-// countedApart is up to how many attempts the people are told apart.
-const countedApart = 500
+// mostCounted bounds the attempts that are looked at; beyond, it were more.
+const mostCounted = 2000
 
 // HelpOf counts whom a member's answers helped from `from` to before `to`.
 func (s *Service) HelpOf(ctx context.Context, member string, from, to time.Time) (h Help, err error) {
 	begin, end := store.At(from), store.At(to)-1
 	q := store.Where("solved.author", member).And("outcome", Confirmed).Between("ended", begin, end)
-	page, err := s.attempts.Find(ctx, q.Order("ended").Limit(countedApart))
-	if err != nil {
+	var list []*Attempt
+	err = s.attempts.Each(ctx, q.Order("ended").Limit(store.MaxLimit), func(a *Attempt) error {
+		if list = append(list, a); len(list) >= mostCounted {
+			return errEnough
+		}
+		return nil
+	})
+	if err != nil && !errors.Is(err, errEnough) {
 		return h, err
 	}
-	h.People = peopleOf(page.Items, member)
-	if page.Next != "" {
-		if h.People, err = s.attempts.Count(ctx, q); err != nil {
-			return h, err
-		}
-	}
+	h.People = peopleOf(list, member)
 	h.Maybe, err = s.attempts.Count(ctx, store.Where("maybe[]", member).Between("ended", begin, end))
 	return h, err
 }
 
-// peopleOf counts the different visitors of attempts, but for the author.
+// peopleOf counts the different visitors of attempts, but for the author. Those
+// who cannot be told apart are one person a day for each answer, as they are told
+// of: else one could be many.
 func peopleOf(list []*Attempt, author string) (n int64) {
 	had := map[string]bool{}
 	for _, a := range list {
-		who := a.Member
+		who := cmp.Or(a.Member, a.Visitor)
 		if who == "" {
-			who = a.Visitor
+			who = a.Solved.Answer + a.Ended.Time().Format(time.DateOnly)
 		}
-		if who == author || who != "" && had[who] {
+		if who == author || had[who] {
 			continue
 		}
 		had[who] = true
