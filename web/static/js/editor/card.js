@@ -77,6 +77,7 @@ export class Card {
     return deliver(blob, {
       name: blob.name || "screenshot.png",
       signal,
+      held: (sha) => this.host.cards.find((c) => c !== this && c.pic?.sha256 === sha)?.pic,
       progress: (part) => { this.bar.value = part; },
       waiting: (trouble) => {
         this.bar.removeAttribute("value");
