@@ -139,7 +139,7 @@ func (s *Service) Preview(ctx context.Context, by Actor, body string) (string, e
 	if err != nil {
 		return "", err
 	}
-	r, _, err := s.renderBody(ctx, body, true, func(u *Upload) bool { return u.Owner == by.ID })
+	r, _, err := s.renderBody(ctx, body, true, func(u *Upload) bool { return u.Owner == by.ID && u.Taken == 0 })
 	return r.HTML, err
 }
 

@@ -97,7 +97,8 @@ func (s *Service) attach(ctx context.Context, d outbox.Delivery) error {
 			if u.Post != nil {
 				return store.ErrUnchanged
 			}
-			u.Post, u.Thread = &ref, d.Thread
+			u.Post, u.Thread, u.Aside = &ref, d.Thread, 0
+			u.giveBack(s.now())
 			return s.emit(&u.Box, u.ID, outbox.Event{Kind: PictureShown, By: u.Owner, Thread: d.Thread, Post: d.Post})
 		})
 		if store.IgnoreAbsent(err) != nil {

@@ -95,7 +95,7 @@ func (s *Service) Unreadable(ctx context.Context, id string) error {
 
 func (s *Service) keepReading(ctx context.Context, id string, r Reading) error {
 	_, err := s.uploads.Update(ctx, id, func(u *Upload) error {
-		if u.Reading != nil && u.Unread == 0 {
+		if u.Taken != 0 || u.Reading != nil && u.Unread == 0 {
 			return store.ErrUnchanged
 		}
 		r.At = s.now()

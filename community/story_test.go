@@ -28,6 +28,8 @@ var stories = map[string]func(*testing.T, store.Engine){
 	"a sweep takes the pictures that nothing shows": storySweep,
 	"a sweep and a post meet":                       storySweepRace,
 	"closing an account takes its unused pictures":  storyCloseUploads,
+	"a picture is taken back":                       storyTakeBack,
+	"a picture is taken back while it is posted":    storyTakeBackRace,
 	"a private answer is for asker and staff":       storyPrivateAnswer,
 	"a locked thread takes nothing":                 storyLocked,
 	"an owner hears of what is done to an account":  storyAccountMail,

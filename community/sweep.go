@@ -71,6 +71,9 @@ func (s *Service) settleUse(ctx context.Context, u *Upload, drafts drafted, dry 
 	}
 	if ref == nil {
 		inDraft, err := drafts.show(ctx, s, u)
+		if u.Taken != 0 {
+			return false, err // a page that was open still has it in its text; nobody sees it there
+		}
 		if err != nil || !inDraft || u.Aside == 0 || dry {
 			return inDraft, err
 		}
@@ -83,6 +86,7 @@ func (s *Service) settleUse(ctx context.Context, u *Upload, drafts drafted, dry 
 			return store.ErrUnchanged
 		}
 		u.Post, u.Thread, u.Aside = ref, thread, 0
+		u.giveBack(s.now())
 		return nil
 	})
 	return true, store.IgnoreAbsent(err)

@@ -30,6 +30,7 @@ type Upload struct {
 	Reading  *Reading     `json:"reading,omitempty"`  // what was read; nil before
 	Bytes    int64        `json:"bytes"`
 	Created  store.Millis `json:"created"`
+	Taken    store.Millis `json:"taken,omitempty"` // since when its owner has taken it back: nobody sees it; see TakeBack
 	Aside    store.Millis `json:"aside,omitempty"` // since when a sweep has it for unused: no post may show it any more; see SweepUploads
 }
 

@@ -72,7 +72,9 @@ func (s *Service) insertUpload(ctx context.Context, by Actor, u Upload) (*Upload
 // be swept away as an orphan before a post shows it.
 const knownFor = day
 
-func (s *Service) usable(u *Upload) bool { return u.Post == nil && u.Created > s.now()-knownFor }
+func (s *Service) usable(u *Upload) bool {
+	return u.Post == nil && u.Taken == 0 && u.Created > s.now()-knownFor
+}
 
 // KnownUpload returns the actor's own upload of the file with that SHA-256 (hex),
 // if no post and no draft shows it yet; else fault.NotFound.
@@ -138,7 +140,7 @@ func (s *Service) Upload(ctx context.Context, by Actor, id string) (*Upload, err
 		return nil, found(err, "picture")
 	}
 	if u.Post == nil {
-		if by.Guest() || (u.Owner != by.ID && !by.IsAdmin()) {
+		if by.Guest() || (u.Owner != by.ID && !by.IsAdmin()) || u.Taken != 0 {
 			return nil, absent("picture")
 		}
 		return u, nil
@@ -180,7 +182,7 @@ func (s *Service) SetAlt(ctx context.Context, by Actor, id, alt string) (*Upload
 		return nil, err
 	}
 	u, err := s.uploads.Get(ctx, id)
-	if errors.Is(err, store.ErrNotFound) || (err == nil && u.Owner != by.ID) {
+	if errors.Is(err, store.ErrNotFound) || (err == nil && (u.Owner != by.ID || u.Taken != 0)) {
 		return nil, absent("picture")
 	}
 	if err != nil {

@@ -59,6 +59,7 @@ func (s *Server) apiUploads(a *api) {
 	serve(a, endpoint{method: "GET", path: "/uploads/{id}/findings", id: "upload-findings", tag: "Uploads", says: "Tell what an own picture says and what should perhaps not be shown", who: membersOnly, limit: limitFindings}, s.apiFindings)
 	serve(a, endpoint{method: "GET", path: "/uploads/{id}", id: "get-upload", tag: "Uploads", says: "Show what is known of a picture"}, s.apiGetUpload)
 	serve(a, endpoint{method: "PATCH", path: "/uploads/{id}", id: "describe-upload", tag: "Uploads", says: "Describe a picture for those who do not see it", who: membersOnly, limit: limitPreview}, s.apiSetAlt)
+	act(a, endpoint{method: "DELETE", path: "/uploads/{id}", id: "take-upload-back", tag: "Uploads", says: "Take an own picture back that no post shows; it may be gone already", who: membersOnly, limit: limitPreview}, s.apiTakeBack)
 }
 
 func (s *Server) viewUpload(u *community.Upload) apiUpload {
@@ -132,4 +133,8 @@ func (s *Server) apiSetAlt(k *call, in *apiAlt) (apiUpload, error) {
 		return apiUpload{}, err
 	}
 	return s.viewUpload(u), nil
+}
+
+func (s *Server) apiTakeBack(k *call, in *IDIn) error {
+	return s.community.TakeBack(k.ctx, k.actor, in.ID)
 }

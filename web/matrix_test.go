@@ -119,6 +119,7 @@ var pageRows = []row{
 	{route: "POST /uploads", pic: "picture", want: active(201)},
 	{route: "GET /uploads/known", at: "/uploads/known?sha256={sum}", want: [7]int{401, 404, 404, 403, 404, 404, 404}},
 	{route: "GET /uploads/:id/findings", want: [7]int{401, 404, 200, 404, 200, 200, 200}},
+	{route: "DELETE /uploads/:id", set: (*stage).unposted, want: [7]int{401, 404, 204, 404, 404, 404, 404}},
 	{route: "POST /uploads/:id/alt", form: "alt=a+red+line", want: owned(200)},
 	{route: "POST /posts/:kind/:id/vote", form: "value=1", want: active(303)},
 	{route: "POST /posts/:kind/:id/remove", form: "reason=spam", want: staff(303)},
@@ -264,6 +265,7 @@ var apiRows = []row{
 	{route: "PATCH /api/v1/threads/:id", json: `{"edit":0,"title":"Another title {n}"}`, want: asker(200)},
 	{route: "PATCH /api/v1/answers/:id", json: `{"edit":0,"body":"Turn it off and wait a minute"}`, want: staff(200)},
 	{route: "PATCH /api/v1/comments/:id", json: `{"edit":0,"body":"What does it say"}`, want: staff(200)},
+	{route: "DELETE /api/v1/uploads/:id", set: (*stage).unposted, want: [7]int{401, 404, 204, 404, 404, 404, 404}},
 	{route: "PATCH /api/v1/uploads/:id", json: `{"alt":"a red line"}`, want: owned(200)},
 	{route: "PATCH /api/v1/admin/settings", json: `{"tagline":"Ask"}`, want: admins(200)},
 }
@@ -359,6 +361,10 @@ func (st *stage) accept() {
 func (st *stage) remove(kind community.Kind, word string) {
 	st.OK(st.Svc.Remove(st.Ctx, community.System, community.Ref{Kind: kind, ID: st.words[word]}, "spam"))
 }
+
+// unposted is a picture of the owner's that no post shows.
+func (st *stage) unposted() { st.words["upload"] = st.upload(st.Actor("owner")).ID }
+
 func (st *stage) removeThread()  { st.remove(community.AQuestion, "thread") }
 func (st *stage) removeAnswer()  { st.remove(community.AnAnswer, "answer") }
 func (st *stage) removeComment() { st.remove(community.AComment, "comment") }

@@ -88,6 +88,7 @@ func (s *Server) writingRoutes() {
 	s.fiber.Post("/uploads", s.json(unlimited, s.upload)) // limited where the picture is added
 	s.fiber.Get("/uploads/known", s.json(limitPreview, member(s.knownUpload)))
 	s.fiber.Get("/uploads/:id/findings", s.json(limitFindings, member(s.findings)))
+	s.fiber.Delete("/uploads/:id", s.json(limitPreview, member(s.takeBack)))
 	s.fiber.Post("/uploads/:id/alt", s.json(limitPreview, member(s.setAlt)))
 }
 

@@ -59,7 +59,11 @@ func (s *Server) formPictures(c *fiber.Ctx, rq *request) ([]picture, error) {
 		return nil, err
 	}
 	for _, id := range ids {
-		if u := known[id]; u != nil && !ticked(c, "drop-"+id) {
+		if ticked(c, "drop-"+id) {
+			if err := s.community.TakeBack(rq.ctx, rq.actor, id); err != nil && !fault.Is(err, fault.Conflict) && !fault.Is(err, fault.NotFound) {
+				return nil, err
+			}
+		} else if u := known[id]; u != nil {
 			p := pictureOf(u)
 			p.Alt = value(c, "alt-"+id)
 			pics = append(pics, p)
@@ -254,6 +258,14 @@ func (s *Server) knownUpload(c *fiber.Ctx, rq *request) error {
 	}
 	c.Set(fiber.HeaderCacheControl, "no-store")
 	return c.JSON(uploadJSONOf(u))
+}
+
+// takeBack ends an upload that its owner took out of a text.
+func (s *Server) takeBack(c *fiber.Ctx, rq *request) error {
+	if err := s.community.TakeBack(rq.ctx, rq.actor, c.Params("id")); err != nil {
+		return err
+	}
+	return c.SendStatus(fiber.StatusNoContent)
 }
 
 // setAlt describes a picture for those who do not see it.

@@ -170,3 +170,25 @@ func TestAgentsReadPictures(t *testing.T) {
 		t.Error("a thread shows what was read to everyone")
 	}
 }
+
+// TestTakenBackByForm: without JavaScript a picture is left out with a tick, and
+// is gone then; what a post shows stays.
+func TestTakenBackByForm(t *testing.T) {
+	h := newHouse(t)
+	asker := h.member("asker")
+	form := asker.get("/ask")
+	first := uploaded(t, form.postPicture(tinyPNG()).want(http.StatusCreated))
+	h.As("asker")
+	second := h.upload()
+	h.Ask("Router blinks red at night", func(d *community.ThreadDraft) { d.Images = []string{second.ID} }).Settled()
+	again := form.post("/ask", "title", "x", "preview", "1", "body", "See this:", "image", first.ID, "drop-"+first.ID, "1", "image", second.ID, "drop-"+second.ID, "1")
+	if again.want(http.StatusOK); strings.Contains(again.body, first.ID) {
+		t.Error("the form still has the picture")
+	}
+	asker.get(first.Thumb).want(http.StatusNotFound)
+	asker.get("/images/" + second.ID + "/320").want(http.StatusOK)
+	asker.get("/uploads/known?sha256=" + first.Sum).want(http.StatusNotFound)
+	if fresh := uploaded(t, form.postPicture(tinyPNG()).want(http.StatusCreated)); fresh.ID == first.ID {
+		t.Error("what was taken back is given out again")
+	}
+}

@@ -219,6 +219,10 @@ func (ex *export) pictures(ctx context.Context, c *store.Collection[community.Up
 	}
 	err = ex.lines("uploads", func(l *lineFile) error {
 		return c.Each(ctx, store.All(), func(u *community.Upload) error {
+			if u.Taken != 0 {
+				tally.skip("its owner took it back")
+				return nil
+			}
 			for _, v := range u.Variants {
 				if taken[v.Key] {
 					continue

@@ -9,8 +9,11 @@ import (
 	"image/jpeg"
 	"image/png"
 	"math/rand/v2"
+	"net/http"
 	"net/url"
 	"os"
+	"regexp"
+	"strings"
 	"testing"
 
 	"github.com/chromedp/cdproto/input"
@@ -289,13 +292,15 @@ func TestSentPicturesAreExchangedByEditing(t *testing.T) {
 	each(t, []View{Desktop}, func(t *testing.T, s *Site, v View) {
 		far, wire := s.Wire(t)
 		s.Admin(t).Space("brakes", "Brakes", "public", "")
-		b := chromium.Open(t, far, v).As(s.Join(t, "Cara").over(far)).Allow(404)
+		cara := s.Join(t, "Cara")
+		b := chromium.Open(t, far, v).As(cara.over(far)).Allow(404)
 		b.Visit("/ask").Fill("What happens?", "Before.").Upload("Screenshot", file(t, "key.png", secrets(t)))
 		b.done(1).Fill("What does it show?", "a key").See("Draft saved")
 		first := b.text("What happens?")
 		b.Reload().done(1).Press("Edit Picture 1").In("dialog.paint").See("It was sent already")
 		b.drag(".05 .05 .5 .3").Press("Use picture").await("the new picture alone", `(v => v.includes('![a key](/images/') && v !== `+quote(first)+` && v.match(/images/g).length === 1)(document.querySelector('#ask-body').value)`)
 		b.done(1).Holds("What does it show?", "a key")
+		cara.gone(pictureIn(first))
 		if r, g, bl, _ := decoded(t, wire.Files()[1]).At(200, 100).RGBA(); r+g+bl != 0 {
 			t.Error("the new picture is not black where it should be")
 		}
@@ -307,7 +312,32 @@ func TestSentPicturesAreExchangedByEditing(t *testing.T) {
 		}
 		b.In("dialog.paint").See("Nothing leaves").Press("Use picture") // the third, as it is
 		b.done(2).Press("Send").done(3)
+
+		last := b.text("What happens?")
+		third := pictureIn(last[strings.LastIndex(last, "!["):])
+		b.Press("Take third.png out").done(2)
+		cara.gone(third)
+		b.Fill("What happens?", last).See("A picture that you took out is gone.").await("the two others alone", `(v => !v.includes(`+quote(third)+`) && v.match(/images/g).length === 2)(document.querySelector('#ask-body').value)`)
 	})
+}
+
+var pictureMark = regexp.MustCompile(`/images/[a-z0-9]+`)
+
+// pictureIn is the address of the first picture in a text.
+func pictureIn(text string) string { return pictureMark.FindString(text) }
+
+// gone waits until nobody is shown a picture any more, not even its owner.
+func (p *Person) gone(picture string) {
+	p.t.Helper()
+	err := eventually(p.t.Context(), func() error {
+		if status, _, _ := p.Get(picture + "/320"); picture == "" || status != http.StatusNotFound {
+			return fmt.Errorf("the picture %q is there still: %d", picture, status)
+		}
+		return nil
+	})
+	if err != nil {
+		p.t.Error(err)
+	}
 }
 
 // What a picture gives away is said before it is posted, with a press to black

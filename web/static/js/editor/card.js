@@ -1,7 +1,7 @@
 // One picture on its way into a text: shrunk, sent, described, edited, removed.
 import { $, make, postJSON, toast } from "../dom.js";
 import { describe, has, putIn, takeOut } from "./marks.js";
-import { deliver } from "./send.js";
+import { deliver, takeBack } from "./send.js";
 import { maxBytes, shrink, size, typeOf } from "./shrink.js";
 
 const grace = 2000; // milliseconds in which one may still choose to edit before anything is sent
@@ -10,7 +10,7 @@ const label = "What does it show?";
 
 export class Card {
   /**
-   * host: {area, cards, count(), say(text), refuse(sentences), busy(±1), line(job),
+   * host: {area, cards, taken, count(), say(text), refuse(sentences), busy(±1), line(job),
    * desk(job), editFirst(), hurry(), gone(card)}; what: {file}
    * for a picture of this device, {id, alt} for one that the text already has.
    */
@@ -201,11 +201,13 @@ export class Card {
     return new File([blob], this.name, { type: blob.type });
   }
 
-  /** Takes an earlier upload out of the text, so that it is never posted. */
+  /** Takes an earlier upload out of the text and back from the server, so that it is never posted. */
   forget() {
     if (!this.pic) return;
     const at = takeOut(this.host.area, this.pic.id);
     if (at >= 0) this.place = at;
+    const { id } = this.pic;
+    takeBack(id, () => this.host.taken.add(id));
     this.pic = undefined;
     this.row.classList.remove("is-out");
   }

@@ -3,7 +3,7 @@
 import { $, $$, make } from "../dom.js";
 import { Card } from "./card.js";
 import { lookInto } from "./findings.js";
-import { marks } from "./marks.js";
+import { marks, takeOut } from "./marks.js";
 import { typeOf } from "./shrink.js";
 import { ask } from "../ui.js";
 
@@ -21,6 +21,7 @@ export function pictures(root, area) {
   let count = 0;
   const host = {
     root, area, cards: [],
+    taken: new Set(), // ids of pictures that were taken back
     count: () => ++count,
     say: (text) => { status.textContent = text; },
     refuse: (sentences) => refuse(root, list, sentences),
@@ -62,7 +63,13 @@ export function pictures(root, area) {
   // An edit's pictures are public already.
   if (!area.form?.dataset.draft?.startsWith("edit:")) host.cards.forEach(lookInto);
   list.addEventListener("arrived", (event) => lookInto(event.detail));
-  area.addEventListener("input", () => host.cards.forEach((c) => c.follow()));
+  area.addEventListener("input", () => {
+    host.cards.forEach((c) => c.follow());
+    const undone = marks(area.value).filter(({ id }) => host.taken.has(id));
+    if (!undone.length) return;
+    for (const { id } of undone) takeOut(area, id);
+    host.refuse(["A picture that you took out is gone. Add it again to show it."]);
+  });
   area.form?.addEventListener("submit", (event) => beforePosting(event, host, (on) => { hurried = on; }), { capture: true });
 }
 

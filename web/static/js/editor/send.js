@@ -46,6 +46,18 @@ async function digest(blob) {
   }
 }
 
+/**
+ * Takes a picture back from the server, now or once there is a connection; gone
+ * is called when it is. What a post shows stays, and what was not taken back goes
+ * by itself in two days.
+ */
+export async function takeBack(id, gone) {
+  const headers = { Accept: "application/json", "X-Csrf-Token": token() };
+  const response = await fetch(`/uploads/${id}`, { method: "DELETE", headers, credentials: "same-origin", keepalive: true }).catch(() => null);
+  if (response?.ok) gone();
+  else if (!response) addEventListener("online", () => takeBack(id, gone), { once: true });
+}
+
 async function known(sha, signal) {
   const response = await fetch(`/uploads/known?sha256=${sha}`, { headers: { Accept: "application/json" }, credentials: "same-origin", signal })
     .catch(() => { throw new Trouble("There is no connection.", true); });
