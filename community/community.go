@@ -11,6 +11,7 @@ import (
 	"context"
 	"fmt"
 	"log/slog"
+	"sync/atomic"
 	"time"
 
 	"selfie/community/markup"
@@ -43,6 +44,9 @@ type Service struct {
 	uploads   *store.Collection[Upload]
 	tags      *store.Collection[Tag]
 	views     *store.Collection[Views]
+	readers   *store.Collection[readers]
+
+	readerSaid atomic.Int64 // when this node last said that it reads pictures
 
 	passwords chan struct{} // bounds concurrent password hashing
 	cost      hashCost
@@ -94,6 +98,7 @@ func (s *Service) declare() {
 	s.uploads = declareUploads(s.db)
 	s.tags = declareTags(s.db)
 	s.views = store.Declare[Views](s.db, "views")
+	s.readers = store.Declare[readers](s.db, "readers")
 }
 
 // Start makes what every community has: settings, their secret, and one public

@@ -21,8 +21,12 @@ const (
 
 // NextPicture takes a picture whose text is to be read, the latest first, and
 // names its largest variant's blob. The id is "" when none waits. A picture that
-// was taken often enough, and never read, is given up.
+// was taken often enough, and never read, is given up. Who asks is known to read
+// pictures from then on, for a while; see PicturesAreRead.
 func (s *Service) NextPicture(ctx context.Context) (id, key string, err error) {
+	if err := s.noteReader(ctx); err != nil {
+		return "", "", err
+	}
 	for {
 		next, err := s.uploads.First(ctx, store.All().Between("unread", 1, s.now()).Order("-unread"))
 		if err != nil {

@@ -250,6 +250,7 @@ type checksData struct {
 	SeenIP            string
 	Proxies           []string
 	OCR               ocr.State
+	ReadElsewhere     bool  // another node reads them, this one does not
 	Unread            int64 // pictures whose text waits to be read
 }
 
@@ -260,8 +261,12 @@ func (s *Server) adminChecks(c *fiber.Ctx, rq *request) error {
 	if err != nil {
 		return err
 	}
+	read, err := s.community.PicturesAreRead(rq.ctx)
+	if err != nil {
+		return err
+	}
 	d := &checksData{
-		OCR: s.ocr, Unread: unread,
+		OCR: s.ocr, ReadElsewhere: read && !s.ocr.On, Unread: unread,
 		Version: s.conf.Version, Go: runtime.Version(), Base: s.base.String(), Search: s.search != nil, Mail: s.inbox != nil,
 		Streams: s.live.Streams(), Memory: mem.HeapAlloc >> 20, Secure: s.secure(), SeenIP: rq.ip, Proxies: s.conf.TrustedProxies,
 	}

@@ -34,9 +34,10 @@ func (s *Server) findingsOf(rq *request, id string) (findings, error) {
 		return findings{}, err
 	}
 	text := u.ReadText()
-	f := findings{Ready: s.isRead(u), Text: text, Alt: ocr.Alt(text), Finds: ocr.Finds(text)}
-	if !f.Ready {
-		return f, nil // where windows look alike, their words tell them apart
+	ready, err := s.isRead(rq, u)
+	f := findings{Ready: ready, Text: text, Alt: ocr.Alt(text), Finds: ocr.Finds(text)}
+	if !f.Ready || err != nil {
+		return f, err // where windows look alike, their words tell them apart
 	}
 	same, err := s.community.SameShown(rq.ctx, rq.actor, u)
 	if same != nil {
@@ -45,10 +46,14 @@ func (s *Server) findingsOf(rq *request, id string) (findings, error) {
 	return f, err
 }
 
-// isRead reports whether there is nothing to wait for: the text was read, or
-// nobody here reads it.
-func (s *Server) isRead(u *community.Upload) bool {
-	return u.Unread == 0 || u.Reading != nil || !s.ocr.On
+// isRead reports whether there is nothing to wait for: the text was read, or no
+// node reads it.
+func (s *Server) isRead(rq *request, u *community.Upload) (bool, error) {
+	if u.Unread == 0 || u.Reading != nil {
+		return true, nil
+	}
+	read, err := s.community.PicturesAreRead(rq.ctx)
+	return !read, err
 }
 
 // pictured is the text that was read in one picture of a post.

@@ -8,6 +8,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"selfie/community"
 	"selfie/internal/store"
@@ -121,11 +122,22 @@ func (r *reader) findingsIn(id string) (f findings) {
 
 func TestFindingsWarnAndSuggest(t *testing.T) {
 	h := newHouse(t)
-	h.site.ocr.On = true
 	asker := h.member("asker")
 	u := uploaded(t, asker.get("/ask").postPicture(tinyPNG()).want(http.StatusCreated))
+	if f := asker.findingsIn(u.ID); !f.Ready {
+		t.Errorf("one waits for what nobody reads: %+v", f)
+	}
+	_, _, err := h.Svc.NextPicture(h.Ctx) // as another node does
+	h.OK(err)
 	if f := asker.findingsIn(u.ID); f.Ready || f.Text != "" {
 		t.Errorf("before it was read: %+v", f)
+	}
+	if page := h.member("admin").get("/admin/checks"); !strings.Contains(page.body, "another node reads them") {
+		t.Error("the operator of this node is not told that another reads")
+	}
+	h.Clock.Advance(5 * time.Minute)
+	if f := asker.findingsIn(u.ID); !f.Ready {
+		t.Errorf("the node that read has gone, and one waits: %+v", f)
 	}
 	h.OK(h.Svc.KeepText(h.Ctx, u.ID, "Update failed\nSigned in as jane.doe@example.com\nCard 4111 1111 1111 1111"))
 	f := asker.findingsIn(u.ID)
