@@ -52,6 +52,19 @@ type gapRow struct {
 	URL string // of the question it ended in; "" for none that the viewer sees
 }
 
+// Came says what came of a gap, without what never happened.
+func (g gapRow) Came() (list []string) {
+	for _, x := range []struct {
+		n    int64
+		says string
+	}{{g.Empty, "shown nothing"}, {g.Unfit, "did not help"}, {g.Asked, "asked"}, {g.Cases, "to an agent"}} {
+		if x.n > 0 {
+			list = append(list, fmt.Sprintf("%s %d×", x.says, x.n))
+		}
+	}
+	return list
+}
+
 var outcomeWords = map[deflection.Outcome][2]string{
 	deflection.Confirmed: {"Said it is solved", "A visitor pressed “This solved it”."},
 	deflection.Assumed:   {"Read and left", "Opened an answer and did not ask: helped, or gone elsewhere."},

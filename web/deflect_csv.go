@@ -60,13 +60,13 @@ func (d *deflectionData) table(part, site string) [][]string {
 		}
 		return rows
 	case "gaps":
-		rows := [][]string{{"looked for", "times", "shown nothing", "asked", "to an agent", "latest question"}}
+		rows := [][]string{{"looked for", "times", "shown nothing", "asked", "to an agent", "did not help", "latest question"}}
 		for _, g := range d.Gaps {
 			at := ""
 			if g.URL != "" {
 				at = site + g.URL
 			}
-			rows = append(rows, []string{g.Query, fmt.Sprint(g.Times), fmt.Sprint(g.Empty), fmt.Sprint(g.Asked), fmt.Sprint(g.Cases), at})
+			rows = append(rows, []string{g.Query, fmt.Sprint(g.Times), fmt.Sprint(g.Empty), fmt.Sprint(g.Asked), fmt.Sprint(g.Cases), fmt.Sprint(g.Unfit), at})
 		}
 		return rows
 	}

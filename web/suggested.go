@@ -123,6 +123,19 @@ type trustData struct {
 	Low     float64 // bounds of the precision that was held out
 	High    float64
 	Sources []evidenceRow
+	Way     []proofRow // how far each half is from proof; nil when proven, or nothing was learned
+	From    int64      // the likeness, in thousandths, that these are of; 0 where nothing fits yet
+
+	Questions int64 // that each half needs
+	Share     float64
+}
+
+// proofRow is how far one half of what is known is from proof.
+type proofRow struct {
+	Label, Hint string
+	deflection.Tally
+	Low  float64
+	Done bool
 }
 
 type evidenceRow struct {
@@ -145,7 +158,31 @@ func (s *Server) adminSuggested(c *fiber.Ctx, rq *request) error {
 		{"Visitors", "who said that a solved question helped them, or opened it and asked all the same", t.Attempts},
 	}}
 	d.Low, d.High = t.Held.Bounds()
+	d.Questions, d.Share = deflection.Needs()
+	d.way()
 	return s.show(c, rq, "admin-suggested", "Suggested answers", d, adminPage)
+}
+
+// way says how far what was learned is from proof.
+func (d *trustData) way() {
+	if d.Proven || d.Trust.At == 0 {
+		return
+	}
+	learned, held := d.Learned, d.Held
+	if d.From = d.Threshold; d.From == 0 {
+		d.From, learned, held = d.NearAt, d.Near, deflection.Tally{}
+	}
+	row := func(label, hint string, t deflection.Tally, done bool) proofRow {
+		r := proofRow{Label: label, Hint: hint, Tally: t, Done: done}
+		if t.Judged > 0 {
+			r.Low, _ = t.Bounds()
+		}
+		return r
+	}
+	d.Way = []proofRow{
+		row("Half that is learned from", "finds how like a question a solved one must be", learned, d.Threshold > 0),
+		row("Half that is held out", "must prove the same on its own; its turn comes when the first has", held, false),
+	}
 }
 
 func (s *Server) changeSuggested(c *fiber.Ctx, rq *request) error {
@@ -213,6 +250,7 @@ type apiTrust struct {
 	Held      apiTally   `json:"held"`
 	Learned   apiTally   `json:"learned"`
 	All       apiTally   `json:"all"`
+	Near      apiTally   `json:"near" doc:"While no threshold is found: what of the half that is learned from comes nearest to proof."`
 	At        *time.Time `json:"at,omitempty" doc:"When it was learned; absent: never."`
 }
 
@@ -286,7 +324,7 @@ func (s *Server) apiTrusted(k *call, get func() (*deflection.Trust, error)) (out
 		return out, err
 	}
 	tally := func(t deflection.Tally) apiTally { return apiTally{t.Judged, t.Fit} }
-	out = apiTrust{On: t.On(), Off: t.Off, Proven: t.Proven, Threshold: float64(t.Threshold) / 1000, Precision: t.Held.Precision(), Held: tally(t.Held), Learned: tally(t.Learned), All: tally(t.All), At: moment(t.At)}
+	out = apiTrust{On: t.On(), Off: t.Off, Proven: t.Proven, Threshold: float64(t.Threshold) / 1000, Precision: t.Held.Precision(), Held: tally(t.Held), Learned: tally(t.Learned), All: tally(t.All), Near: tally(t.Near), At: moment(t.At)}
 	out.Low, out.High = t.Held.Bounds()
 	return out, nil
 }

@@ -16,10 +16,16 @@ import (
 // what was solved is asked again.
 func suggestingHouse(t *testing.T) *house {
 	t.Helper()
+	return taughtHouse(t, 60)
+}
+
+// taughtHouse is a community in which so many visitors said what solved it.
+func taughtHouse(t *testing.T, visitors int) *house {
+	t.Helper()
 	h := solvedHouse(t)
 	h.site.deflection.Suggest(h.index)
 	at := store.At(h.Clock.Now())
-	for i := range 60 {
+	for i := range visitors {
 		a := &deflection.Attempt{Meta: store.Meta{ID: fmt.Sprint("known", i)}, Surface: deflection.OnAsk, Query: fmt.Sprintf("router blinks red at night %c%c", 'a'+i/26, 'a'+i%26),
 			Shown: []deflection.Offer{{Thread: h.Thread.ID, Answer: h.Answer_.ID, Rank: 1}}, Outcome: deflection.Confirmed, Started: at, Updated: at, Ended: at,
 			Solved: &deflection.Solution{Thread: h.Thread.ID, Answer: h.Answer_.ID, Author: h.Answer_.Author}}
@@ -115,6 +121,23 @@ func TestSuggestedAnswerGoesWithItsSource(t *testing.T) {
 	shows(false)
 	h.OK(h.Svc.Restore(h.Ctx, h.Actor("moderator"), ref))
 	shows(true)
+}
+
+// TestAdminSeesHowFarSuggestionsAre: before there is proof, the page says what is
+// missing.
+func TestAdminSeesHowFarSuggestionsAre(t *testing.T) {
+	h := taughtHouse(t, 14)
+	p := h.member("admin").get("/admin/suggested").want(http.StatusOK)
+	sound(t, "suggested, not proven", p)
+	half := p.text("section", "aria-labelledby", "s-state")
+	for _, want := range []string{"Waiting for proof", "Each half needs 20 questions", "of 20", "0 of 20"} {
+		if !strings.Contains(half, want) {
+			t.Errorf("%q is missing: %s", want, half)
+		}
+	}
+	if strings.Contains(taughtHouse(t, 0).member("admin").get("/admin/suggested").text("main"), "nearest to proof") {
+		t.Error("nothing is known, and something is near")
+	}
 }
 
 func TestAdminSeesWhatSuggestionsRestOn(t *testing.T) {

@@ -3,6 +3,7 @@ package deflection
 import (
 	"cmp"
 	"hash/fnv"
+	"iter"
 	"math"
 	"slices"
 )
@@ -63,6 +64,8 @@ type Calibration struct {
 	Learned   Tally `json:"learned"`             // of the learning half, at the threshold or above
 	Held      Tally `json:"held"`                // of the held-out half, which had no say in the threshold
 	All       Tally `json:"all"`                 // whatever its likeness
+	Near      Tally `json:"near"`                // without a threshold: what of the learning half comes nearest to proof
+	NearAt    int64 `json:"near_at,omitempty"`   // from which likeness on; 0 is none
 
 	Duplicates Tally `json:"duplicates"` // what is known, by where it is known from
 	Own        Tally `json:"own"`
@@ -106,6 +109,7 @@ func calibrate(list []judged) Calibration {
 	}
 	c.Threshold, c.Learned = smallest(halves[0])
 	if c.Threshold == 0 {
+		c.NearAt, c.Near = nearest(halves[0])
 		return c
 	}
 	for _, j := range halves[1] {
@@ -155,13 +159,42 @@ func onePerGroup(list []judged) []judged {
 // smallest is the smallest share at or above which the judgements are proof, and
 // their tally; 0 when there is none.
 func smallest(list []judged) (threshold int64, at Tally) {
-	slices.SortStableFunc(list, func(a, b judged) int { return cmp.Compare(b.share, a.share) })
-	var t Tally
-	for i, j := range list {
-		t.add(j.fits)
-		if last := i+1 == len(list) || list[i+1].share != j.share; last && j.share > 0 && t.proves() {
-			threshold, at = j.share, t
+	for share, t := range thresholds(list) {
+		if t.proves() {
+			threshold, at = share, t
 		}
 	}
 	return threshold, at
 }
+
+// nearest is the share at or above which the judgements are nearest to proof:
+// where their lower bound is highest. It says how far there is to go.
+func nearest(list []judged) (share int64, at Tally) {
+	most := 0.0
+	for s, t := range thresholds(list) {
+		if low, _ := t.Bounds(); low > most {
+			most, share, at = low, s, t
+		}
+	}
+	return share, at
+}
+
+// thresholds yields each share above nothing, the highest first, with the tally
+// of the judgements at or above it.
+func thresholds(list []judged) iter.Seq2[int64, Tally] {
+	slices.SortStableFunc(list, func(a, b judged) int { return cmp.Compare(b.share, a.share) })
+	return func(yield func(int64, Tally) bool) {
+		var t Tally
+		for i, j := range list {
+			t.add(j.fits)
+			last := i+1 == len(list) || list[i+1].share != j.share
+			if last && j.share > 0 && !yield(j.share, t) {
+				return
+			}
+		}
+	}
+}
+
+// Needs says what a threshold must prove: the questions in each half, and the
+// share that surely fits.
+func Needs() (questions int64, share float64) { return minJudged, minPrecision }

@@ -3,6 +3,7 @@ package deflection
 import (
 	"fmt"
 	"math"
+	"slices"
 	"testing"
 )
 
@@ -58,6 +59,23 @@ func TestCalibrate(t *testing.T) {
 		if got.Proven && !got.Held.proves() {
 			t.Errorf("%s: proven by %+v", c.name, got.Held)
 		}
+	}
+}
+
+// TestNearest: while nothing is proven, the page says how far there is to go.
+func TestNearest(t *testing.T) {
+	few := slices.Concat(some("a", 9, 900, true), some("b", 2, 900, false), some("c", 30, 300, false))
+	if at, tally := nearest(few); at != 900 || tally != (Tally{11, 9}) {
+		t.Errorf("%d %+v", at, tally)
+	}
+	if at, tally := nearest(some("a", 30, 900, false)); at != 0 || tally.Judged != 0 {
+		t.Errorf("nothing fits, and %d %+v is near", at, tally)
+	}
+	if c := calibrate(some("a", 30, 900, true)); c.NearAt != 900 || c.Near.Judged == 0 || c.Near.Judged >= minJudged {
+		t.Errorf("%+v", c)
+	}
+	if c := calibrate(some("a", 60, 900, true)); c.NearAt != 0 {
+		t.Errorf("what is proven is not near: %+v", c)
 	}
 }
 

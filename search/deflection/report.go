@@ -33,8 +33,8 @@ func (c Counts) add(d Counts) {
 	}
 }
 
-// Rates are shares between 0 and 1, by the formulas of FIELD.md 4.6. Who leaves
-// in silence may be helped or may have given up, so that deflection is a range:
+// Rates are shares between 0 and 1, by the formulas beside them. Who leaves in
+// silence may be helped or may have given up, so that deflection is a range:
 // Low counts who said so, High everyone who opened something and left, Likely
 // those in the share in which people who do tell say yes (Confirmation).
 type Rates struct {
@@ -106,6 +106,7 @@ type Gap struct {
 	Empty int64  // of these: nothing was shown
 	Asked int64  // of these: asked in the end
 	Cases int64  // of these: an agent got it
+	Unfit int64  // of these: opened something and said no to it, and was not heard of again
 	Last  string // the thread asked last, if any
 	At    store.Millis
 }
@@ -292,5 +293,8 @@ func (g *Gap) take(a *Attempt) {
 		if g.Last == "" {
 			g.Last = a.Asked
 		}
+	}
+	if a.Offered && a.Asked == "" && a.Case == "" {
+		g.Unfit++
 	}
 }

@@ -13,6 +13,13 @@ document.addEventListener("keydown", (event) => {
   }
 });
 
+// The tab that one is on stands in view, however many there are beside it.
+for (const tabs of $$(".tabs")) {
+  const on = $("[aria-current]", tabs)?.getBoundingClientRect();
+  const box = tabs.getBoundingClientRect();
+  if (on) tabs.scrollLeft += on.left - box.left - (box.width - on.width) / 2;
+}
+
 /** Asks to be sure, with a reason where one is wanted. null means no. */
 export function ask(question, reasonLabel, yes = "Yes") {
   const box = document.createElement("dialog");
