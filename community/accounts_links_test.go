@@ -180,7 +180,7 @@ func TestUnsubscribeMayBeRepeated(t *testing.T) {
 	for range 2 {
 		got, err := h.Unsubscribe(h.ctx, link)
 		h.must(err)
-		same(t, "prefs", got.Prefs, Prefs{Theme: "dark", NoWeekly: true})
+		same(t, "prefs", got.Prefs, Prefs{Theme: "dark", NoWeekly: true, NoSaved: true})
 	}
 	wantFault(t, h.EditPrefs(h.ctx, h.actor(token), Prefs{Theme: "pink"}), fault.Invalid, "theme")
 	wantFault(t, h.EditPrefs(h.ctx, Actor{}, Prefs{}), fault.Unauthorized, "")

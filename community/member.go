@@ -38,6 +38,7 @@ type Prefs struct {
 	MailWatching bool   `json:"mail_watching"` // threads I watch
 	MailMentions bool   `json:"mail_mentions"`
 	NoWeekly     bool   `json:"no_weekly,omitempty"` // not even once a week, how many my answers helped
+	NoSaved      bool   `json:"no_saved,omitempty"`  // nor what my saved searches find
 	Theme        string `json:"theme,omitempty"`     // "", "light", "dark"
 }
 

@@ -144,7 +144,7 @@ func (s *Service) EditPrefs(ctx context.Context, by Actor, p Prefs) error {
 // it again is harmless.
 func (s *Service) Unsubscribe(ctx context.Context, link string) (*Member, error) {
 	return s.useLink(ctx, LinkUnsubscribe, link, func(m *Member) error {
-		quiet := Prefs{Theme: m.Prefs.Theme, NoWeekly: true}
+		quiet := Prefs{Theme: m.Prefs.Theme, NoWeekly: true, NoSaved: true}
 		if m.Prefs == quiet {
 			return store.ErrUnchanged
 		}

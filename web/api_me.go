@@ -30,6 +30,7 @@ type apiPrefs struct {
 	MailWatching bool   `json:"mail_watching"`
 	MailMentions bool   `json:"mail_mentions"`
 	MailWeekly   bool   `json:"mail_weekly" doc:"How many people the member's answers helped, once a week: a notification and a mail, or neither."`
+	MailSaved    bool   `json:"mail_saved" doc:"What the member's saved searches find."`
 	Theme        string `json:"theme" enum:",light,dark" doc:"Empty: as the device has it."`
 }
 
@@ -54,6 +55,7 @@ type apiMePatch struct {
 			MailWatching *bool   `json:"mail_watching,omitempty"`
 			MailMentions *bool   `json:"mail_mentions,omitempty"`
 			MailWeekly   *bool   `json:"mail_weekly,omitempty"`
+			MailSaved    *bool   `json:"mail_saved,omitempty"`
 			Theme        *string `json:"theme,omitempty" enum:",light,dark"`
 		} `json:"prefs,omitempty"`
 	}
@@ -107,7 +109,7 @@ func (s *Server) viewMe(k *call) (apiMe, error) {
 	out := apiMe{
 		ID: m.ID, Name: m.Name, Handle: m.Handle, Email: m.Email, Confirmed: m.Confirmed != 0, Role: string(m.Role), Groups: list(m.Groups),
 		About: m.About, Location: m.Location, Joined: m.Joined.Time(),
-		Prefs: apiPrefs{m.Prefs.MailAnswers, m.Prefs.MailWatching, m.Prefs.MailMentions, !m.Prefs.NoWeekly, m.Prefs.Theme},
+		Prefs: apiPrefs{m.Prefs.MailAnswers, m.Prefs.MailWatching, m.Prefs.MailMentions, !m.Prefs.NoWeekly, !m.Prefs.NoSaved, m.Prefs.Theme},
 	}
 	if m.Suspended > store.At(s.now()) {
 		out.Suspended = moment(m.Suspended)
@@ -135,7 +137,7 @@ func (s *Server) apiEditMe(k *call, in *apiMePatch) (apiMe, error) {
 		now := m.Prefs
 		err := s.community.EditPrefs(k.ctx, k.actor, community.Prefs{
 			MailAnswers: or(p.MailAnswers, now.MailAnswers), MailWatching: or(p.MailWatching, now.MailWatching),
-			MailMentions: or(p.MailMentions, now.MailMentions), NoWeekly: !or(p.MailWeekly, !now.NoWeekly), Theme: or(p.Theme, now.Theme),
+			MailMentions: or(p.MailMentions, now.MailMentions), NoWeekly: !or(p.MailWeekly, !now.NoWeekly), NoSaved: !or(p.MailSaved, !now.NoSaved), Theme: or(p.Theme, now.Theme),
 		})
 		if err != nil {
 			return apiMe{}, err

@@ -35,6 +35,8 @@ func (s *Server) saving(rq *request, query string) (*savingView, error) {
 type savedData struct {
 	List   []savedView
 	Left   string // how many more there may be, in words
+	Mailed bool   // what they find comes by mail too
+	Lost   bool   // it would, were the address confirmed
 	Q      string
 	Errors formErrors
 }
@@ -53,7 +55,16 @@ func (s *Server) savedPage(rq *request) (*savedData, error) {
 	for _, x := range list {
 		d.List = append(d.List, savedView{x.ID, x.Query, s.when(x.Created), s.when(x.Told)})
 	}
-	return d, err
+	if err != nil {
+		return nil, err
+	}
+	m, err := s.community.Member(rq.ctx, rq.actor.ID)
+	if err != nil {
+		return nil, err
+	}
+	d.Mailed = !m.Prefs.NoSaved && m.Confirmed != 0
+	d.Lost = !m.Prefs.NoSaved && m.Confirmed == 0
+	return d, nil
 }
 
 func (s *Server) savedSearches(c *fiber.Ctx, rq *request) error {

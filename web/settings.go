@@ -82,7 +82,7 @@ func (s *Server) editProfile(c *fiber.Ctx, rq *request, d *settingsData) error {
 func (s *Server) editPrefs(c *fiber.Ctx, rq *request, _ *settingsData) error {
 	return s.community.EditPrefs(rq.ctx, rq.actor, community.Prefs{
 		MailAnswers: ticked(c, "mail_answers"), MailWatching: ticked(c, "mail_watching"),
-		MailMentions: ticked(c, "mail_mentions"), NoWeekly: !ticked(c, "mail_weekly"), Theme: value(c, "theme"),
+		MailMentions: ticked(c, "mail_mentions"), NoWeekly: !ticked(c, "mail_weekly"), NoSaved: !ticked(c, "mail_saved"), Theme: value(c, "theme"),
 	})
 }
 

@@ -75,6 +75,8 @@ func wants(m *community.Member, kind string, own bool) bool {
 		return false
 	case kind == NoticeWeek:
 		return !m.Prefs.NoWeekly
+	case kind == NoticeSaved:
+		return !m.Prefs.NoSaved
 	case kind == NoticeMention:
 		return m.Prefs.MailMentions
 	case own || kind == NoticeAccepted || kind == NoticeVerified || kind == NoticeDuplicate || kind == NoticeRemoved:
@@ -88,8 +90,7 @@ func (s *Service) mailNotice(ctx context.Context, d outbox.Delivery, f *fact, m 
 	if !wants(m, kind, f.thread.Author == m.ID) {
 		return nil
 	}
-	n, err := s.mails.Count(ctx, store.Where("member", m.ID).Between("created", store.At(s.db.Now().Add(-24*time.Hour)), nil))
-	if err != nil || n >= mailsADay {
+	if enough, err := s.enough(ctx, m.ID); err != nil || enough {
 		return err
 	}
 	author, err := s.people.Members(ctx, []string{d.By})
@@ -104,6 +105,12 @@ func (s *Service) mailNotice(ctx context.Context, d outbox.Delivery, f *fact, m 
 		Meta: store.Meta{ID: store.DeriveID("mail", d.ID, m.ID)}, Member: m.ID, Bulk: true,
 		Subject: fmt.Sprintf(subjects[kind], names(d.By), f.thread.Title), Text: text,
 	})
+}
+
+// enough reports whether a member got as many mails in a day as there may be.
+func (s *Service) enough(ctx context.Context, member string) (bool, error) {
+	n, err := s.mails.Count(ctx, store.Where("member", member).Between("created", store.At(s.db.Now().Add(-24*time.Hour)), nil))
+	return n >= mailsADay, err
 }
 
 func quote(text string) string {

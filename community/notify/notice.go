@@ -107,11 +107,17 @@ func (s *Service) Tell(ctx context.Context, cause string, n Notice) error {
 }
 
 // Letter is the mail that goes with a notice: what stands between the greeting
-// and the address it leads to.
-type Letter struct{ Subject, Text string }
+// and the address that the notice's Link leads to, if it has one.
+type Letter struct {
+	Subject, Text string
+	List          []Entry // addresses of this site, one below the other
+}
 
-// Write tells as Tell does, and mails as well; once a cause. A member who wants
-// neither gets neither.
+// Entry is an address of this site and what is there.
+type Entry struct{ Title, Path string }
+
+// Write tells as Tell does, and mails as well; once a cause, and no more than
+// anyone is mailed in a day. A member who wants neither gets neither.
 func (s *Service) Write(ctx context.Context, cause string, n Notice, l Letter) error {
 	m, err := s.people.Member(ctx, n.Member)
 	if err != nil || m.Closed != 0 || n.Kind == NoticeWeek && m.Prefs.NoWeekly {
@@ -120,8 +126,22 @@ func (s *Service) Write(ctx context.Context, cause string, n Notice, l Letter) e
 	if err := s.put(ctx, cause, n); err != nil || !wants(m, n.Kind, false) {
 		return err
 	}
+	if enough, err := s.enough(ctx, m.ID); err != nil || enough {
+		return err
+	}
 	return s.queue(ctx, &Mail{Meta: store.Meta{ID: store.DeriveID("mail", cause, m.ID)}, Member: m.ID, Bulk: true, Subject: l.Subject,
-		Text: fmt.Sprintf("Hello %s,\n\n%s\n\n%s\n", m.DisplayName(), l.Text, s.base+n.Link)})
+		Text: fmt.Sprintf("Hello %s,\n\n%s\n", m.DisplayName(), s.textOf(l, n.Link))})
+}
+
+func (s *Service) textOf(l Letter, to string) string {
+	text := l.Text
+	for _, e := range l.List {
+		text += "\n\n" + e.Title + "\n" + s.base + e.Path
+	}
+	if to != "" {
+		text += "\n\n" + s.base + to
+	}
+	return text
 }
 
 func (s *Service) put(ctx context.Context, cause string, n Notice) error {

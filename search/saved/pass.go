@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net/url"
 	"slices"
 
 	"selfie/community"
@@ -197,13 +198,39 @@ func (s *Service) say(ctx context.Context, x *Search) error {
 		return nil
 	}
 	last := ids[len(ids)-1]
-	text := fmt.Sprintf("It fits your saved search “%s”.", x.Query)
-	if more := len(ids) - 1; more > 0 {
-		text = fmt.Sprintf("It fits your saved search “%s”, and so do %d more.", x.Query, more)
-		if more == 1 {
-			text = fmt.Sprintf("It fits your saved search “%s”, and so does one more.", x.Query)
-		}
+	text := fmt.Sprintf("It fits your saved search “%s”%s.", x.Query, besides(len(ids)-1))
+	return s.inbox.Write(ctx, fmt.Sprint("saved:", x.ID, ":", x.Created, ":", x.Told), notify.Notice{Member: x.Member, Kind: notify.NoticeSaved,
+		Thread: last, Post: community.Ref{Kind: community.AQuestion, ID: last}, By: seen[last].Author, Text: text}, x.letter(ids, seen))
+}
+
+func besides(more int) string {
+	switch more {
+	case 0:
+		return ""
+	case 1:
+		return ", and so does one more"
 	}
-	return s.inbox.Tell(ctx, fmt.Sprint("saved:", x.ID, ":", x.Created, ":", x.Told), notify.Notice{Member: x.Member, Kind: notify.NoticeSaved,
-		Thread: last, Post: community.Ref{Kind: community.AQuestion, ID: last}, By: seen[last].Author, Text: text})
+	return fmt.Sprintf(", and so do %d more", more)
+}
+
+// mailMost is how many questions a mail lists.
+const mailMost = 10
+
+// letter lists the questions, the latest first.
+func (x *Search) letter(ids []string, seen map[string]*community.Thread) notify.Letter {
+	l := notify.Letter{Subject: fmt.Sprintf("New question for “%s”: %s", x.Query, seen[ids[len(ids)-1]].Title),
+		Text: fmt.Sprintf("A new question fits your saved search “%s”:", x.Query)}
+	if len(ids) > 1 {
+		l.Subject = fmt.Sprintf("%d new questions for “%s”", len(ids), x.Query)
+		l.Text = fmt.Sprintf("New questions fit your saved search “%s”:", x.Query)
+	}
+	for _, id := range slices.Backward(ids) {
+		if len(l.List) == mailMost {
+			l.List = append(l.List, notify.Entry{Title: fmt.Sprintf("… and %d more:", len(ids)-mailMost), Path: "/search?q=" + url.QueryEscape(x.Query)})
+			break
+		}
+		l.List = append(l.List, notify.Entry{Title: seen[id].Title, Path: "/threads/" + id})
+	}
+	l.List = append(l.List, notify.Entry{Title: "Your saved searches, to see or drop them:", Path: "/saved"})
+	return l
 }

@@ -69,9 +69,10 @@ type Finder interface {
 	Gather(ctx context.Context, ids []string) (*search.Gathered, error)
 }
 
-// Inbox tells members. Telling the same cause twice tells once.
+// Inbox tells members, in the page and by mail, as they want it. Telling the
+// same cause twice tells once.
 type Inbox interface {
-	Tell(ctx context.Context, cause string, n notify.Notice) error
+	Write(ctx context.Context, cause string, n notify.Notice, l notify.Letter) error
 }
 
 // Service keeps searches. All methods may be called concurrently.

@@ -28,7 +28,7 @@ func seek(t *testing.T, e store.Engine) *seeking {
 	t.Helper()
 	x := &seeking{}
 	x.Scene = scene.New(t, e, func(db *store.DB, relay *outbox.Relay, svc *community.Service) {
-		x.inbox = notify.Open(db, relay, svc, notify.Options{})
+		x.inbox = notify.Open(db, relay, svc, notify.Options{BaseURL: "https://help.example.com"})
 		x.svc = saved.Open(db, relay, svc, x.inbox)
 	})
 	index, err := search.Open(x.Svc, search.Options{})
@@ -83,6 +83,36 @@ func (x *seeking) hears(who string, want ...string) *seeking {
 	return x
 }
 
+// mailed fails the test unless these are in the mails that a member got of
+// searches, the latest first: subject and text.
+func (x *seeking) mailed(who string, want ...string) *seeking {
+	x.T.Helper()
+	list, _, err := x.inbox.KeptMail(x.Ctx, x.Actor("admin"), "", 50)
+	x.OK(err)
+	var got []string
+	for _, m := range list {
+		if m.Member == x.Actor(who).ID && m.Bulk {
+			got = append(got, m.Subject+"\n"+m.Text)
+		}
+	}
+	if len(got) != len(want) {
+		x.T.Fatalf("%s was mailed %q, want %q", who, got, want)
+	}
+	for i := range got {
+		if !strings.Contains(got[i], want[i]) {
+			x.T.Fatalf("%s was mailed %q, want %q", who, got, want)
+		}
+	}
+	return x
+}
+
+// prefers sets what a member is mailed about.
+func (x *seeking) prefers(who string, p community.Prefs) *seeking {
+	x.T.Helper()
+	x.OK(x.Svc.EditPrefs(x.Ctx, x.Actor(who), p))
+	return x
+}
+
 const minute = time.Minute
 
 var stories = map[string]func(x *seeking){
@@ -116,6 +146,22 @@ var stories = map[string]func(x *seeking){
 		x.hears("seeker", "Router blinks red").after(time.Hour)
 		x.hears("seeker", "and so does one more", "Router blinks red").after(24 * time.Hour)
 		x.hears("seeker", "and so does one more", "Router blinks red")
+	},
+	"a word is mailed too": func(x *seeking) {
+		x.saves("seeker", "router").asks("one", "Router blinks red").after(minute)
+		x.mailed("seeker", "New question for “router”: Router blinks red")
+		x.asks("two", "Router blinks green").after(minute).asks("three", "Router blinks blue").after(time.Hour)
+		x.mailed("seeker", "2 new questions for “router”", "https://help.example.com/threads/").after(24 * time.Hour)
+		x.prefers("seeker", community.Prefs{NoSaved: true}).asks("four", "Router blinks on").after(minute)
+		x.hears("seeker", "Router blinks on", "Router blinks", "Router blinks red").mailed("seeker", "Router blinks green\nhttps://help.example.com/threads/", "Hello The seeker")
+	},
+	"a mail names nothing that closed meanwhile": func(x *seeking) {
+		x.saves("seeker", "router").asks("one", "Router blinks red").after(minute)
+		x.asks("two", "Router of a secret").after(minute)
+		_, err := x.Svc.SetPrivate(x.Ctx, x.Actor("two"), x.Thread.ID, true)
+		x.OK(err)
+		x.asks("three", "Router blinks blue").after(time.Hour)
+		x.mailed("seeker", "New question for “router”: Router blinks blue", "Router blinks red")
 	},
 	"nothing private is told": func(x *seeking) {
 		x.Space("lounge", community.MembersOnly).Space("gold", community.Restricted, "gold")
@@ -166,7 +212,7 @@ var stories = map[string]func(x *seeking){
 }
 
 // onBoth are told on every engine: those that write all there is.
-var onBoth = []string{"a new question is told once", "one word an hour", "a dropped search tells nothing", "who leaves leaves nothing"}
+var onBoth = []string{"a new question is told once", "one word an hour", "a word is mailed too", "a dropped search tells nothing", "who leaves leaves nothing"}
 
 func TestStories(t *testing.T) {
 	told := func(name string, fresh func(*testing.T) store.Engine) func(*testing.T) {
