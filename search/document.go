@@ -2,7 +2,6 @@ package search
 
 import (
 	"context"
-	"encoding/hex"
 	"errors"
 	"fmt"
 	"hash/fnv"
@@ -14,6 +13,7 @@ import (
 	"selfie/community"
 	"selfie/community/markup"
 	"selfie/internal/store"
+	"selfie/search/quick"
 	"selfie/search/words"
 )
 
@@ -147,8 +147,16 @@ func firstRunes(s string, n int) string {
 	return s
 }
 
-// document is what Bleve is given for a thread.
-func document(t *community.Thread, c content) map[string]any {
+// document is what is indexed of a thread: its texts, by the places of their
+// fields, and what is known of it beside them.
+type document struct {
+	text  []string
+	mark  quick.Mark
+	at    store.Millis // when it was asked
+	print string       // fingerprint of all that, of printSize bytes
+}
+
+func documentOf(t *community.Thread, c content) *document {
 	var accepted string
 	var answers []string
 	for _, a := range c.Answers {
@@ -158,14 +166,17 @@ func document(t *community.Thread, c content) map[string]any {
 			answers = append(answers, a.Text)
 		}
 	}
-	d := map[string]any{
+	d := &document{text: make([]string, len(textFields)), at: t.Created, mark: quick.Mark{
+		Group: quick.Group{Space: t.Space, Shelf: string(t.Stats.Shelf)}, Author: t.Author,
+		Prior: quick.PriorOf(prior(t, &c)), Tongue: string(c.Tongue), Facts: factsOf(t, c),
+	}}
+	for field, text := range map[string]string{
 		fieldTitle: c.Title, fieldBody: c.Body, fieldAccepted: accepted, fieldAnswers: strings.Join(answers, "\n"),
-		fieldTags: strings.Join(c.Tags, " "), fieldTag: slices.Clone(c.Tags),
-		fieldSpace: t.Space, fieldShelf: string(t.Stats.Shelf), fieldAuthor: t.Author, fieldIs: states(t),
-		fieldImage: c.Pictured, fieldPrior: priorTerm(t, c), fieldTongue: tongueTerm(c.Tongue),
-		fieldHas: has(t, c), fieldScore: spanTerms(t.Stats.Score + scoreZero), fieldCreated: spanTerms(dayOf(t.Created.Time())), fieldAt: momentTerm(t.Created),
+		fieldTags: strings.Join(c.Tags, " "), fieldImage: c.Pictured,
+	} {
+		d.text[placeOfField(field)] = text
 	}
-	d[fieldPrint] = fingerprint(d)
+	d.print = d.fingerprint()
 	return d
 }
 
@@ -193,24 +204,17 @@ func has(t *community.Thread, c content) []string {
 	return list
 }
 
+const printSize = 16
+
 // fingerprint sums up a document, so that what changed nothing that is searched
 // (a view, a watch) is not written again.
-func fingerprint(d map[string]any) string {
+func (d *document) fingerprint() string {
 	h := fnv.New128a()
 	put := func(s string) { h.Write([]byte(strconv.Itoa(len(s)) + ":" + s)) }
-	for _, f := range textFields {
-		put(d[f.name].(string))
+	for _, t := range d.text {
+		put(t)
 	}
-	for _, f := range keywordFields {
-		switch v := d[f].(type) {
-		case string:
-			put(v)
-		case []string:
-			put(strconv.Itoa(len(v)))
-			for _, s := range v {
-				put(s)
-			}
-		}
-	}
-	return hex.EncodeToString(h.Sum(nil))
+	put(string(appendMark(nil, d.mark)))
+	put(momentTerm(d.at))
+	return string(h.Sum(nil))
 }

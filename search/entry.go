@@ -1,12 +1,9 @@
 package search
 
 import (
-	"strings"
-
 	bdoc "github.com/blevesearch/bleve/v2/document"
 	index "github.com/blevesearch/bleve_index_api"
 
-	"selfie/community"
 	"selfie/search/quick"
 	"selfie/search/words"
 )
@@ -18,125 +15,105 @@ type entry struct {
 	quick   quick.Doc
 }
 
-func (r reader) entry(id string, d map[string]any) (e entry) {
-	e.lasting = bdoc.NewDocument(id)
-	e.lasting.AddField(bdoc.NewTextFieldCustom(fieldPrint, nil, []byte(d[fieldPrint].(string)), index.StoreField, nil))
-	for _, f := range keywordFields {
-		if t := keywords(d[f]); t.Length > 0 {
-			options := index.IndexField | index.SkipFreqNorm
-			if f == fieldAt {
-				options |= index.DocValues // lists are put in order by it
-			}
-			e.lasting.AddField(&countedField{name: f, text: t, options: options})
+// weigher makes entries, one after the other, with memory that it uses again.
+type weigher struct {
+	reader
+	shape   quick.Shape
+	counts  map[string]int     // of the text at hand
+	weighed map[string]float64 // of the document at hand
+}
+
+func (r reader) weigher(s quick.Shape) *weigher {
+	return &weigher{r, s, map[string]int{}, map[string]float64{}}
+}
+
+func (w *weigher) entry(id string, d *document) entry {
+	head := counted{name: fieldHead, options: index.IndexField, counts: map[string]int{}}
+	clear(w.weighed)
+	for i, text := range d.text {
+		t := w.count(text, words.Language(d.mark.Tongue))
+		w.shape.Add(w.weighed, i, t)
+		if f := textFields[i].name; f == fieldTitle || f == fieldTags {
+			head.add(t)
 		}
 	}
-	tongue := tongueOf(d[fieldTongue].(string))
-	e.quick = quick.Doc{ID: id, Mark: quick.Mark{
-		Group:  quick.Group{Space: d[fieldSpace].(string), Shelf: d[fieldShelf].(string)},
-		Author: d[fieldAuthor].(string), Prior: priorLevel(d[fieldPrior].(string)), Tongue: string(tongue),
-		Facts: factsOf(d),
-	}}
-	for _, f := range textFields {
-		t := r.count(d[f.name].(string), tongue)
-		e.quick.Text = append(e.quick.Text, t)
-		if t.Length > 0 {
-			e.lasting.AddField(&countedField{name: f.name, text: t, options: index.IndexField})
+	e := entry{bdoc.NewDocument(id), quick.Doc{ID: id, Mark: d.mark, Terms: w.shape.Saturate(nil, w.weighed)}}
+	at := counted{name: fieldAt, options: index.IndexField | index.SkipFreqNorm | index.DocValues, counts: map[string]int{momentTerm(d.at): 1}, length: 1}
+	key := counted{name: fieldKey, options: index.IndexField | index.SkipFreqNorm, counts: map[string]int{}}
+	key.add(quick.TextOf(keysOf(d.mark)))
+	e.lasting.AddField(bdoc.NewTextFieldCustom(fieldRecord, nil, appendRecord(nil, d, e.quick.Terms), index.StoreField, nil))
+	for _, f := range []*counted{&head, &key, &at} {
+		if f.length > 0 {
+			e.lasting.AddField(f)
 		}
 	}
 	return e
 }
 
-// keywords are the values of a keyword field, each as one term.
-func keywords(v any) quick.Text {
-	switch v := v.(type) {
-	case string:
-		return quick.TextOf([]string{v})
-	case []string:
-		return quick.TextOf(v)
-	}
-	return quick.Text{}
-}
-
-func (r reader) count(text string, in words.Language) quick.Text {
-	if text == "" {
-		return quick.Text{}
-	}
-	t := quick.Text{Counts: make(map[string]int, len(text)/8+1)}
-	r.analyzer.Each(text, in, func(w words.Token) {
-		t.Counts[w.Term]++
+// count is good until the next call.
+func (w *weigher) count(text string, in words.Language) quick.Text {
+	clear(w.counts)
+	t := quick.Text{Counts: w.counts}
+	w.analyzer.Each(text, in, func(t2 words.Token) {
+		t.Counts[t2.Term]++
 		t.Length++
 	})
 	return t
 }
 
-// countedField is a text, or a list of keywords, that Bleve is given as counts
-// of terms.
-type countedField struct {
+// keysOf are the words that a document is filtered by.
+func keysOf(m quick.Mark) []string {
+	list := []string{keyTerm(keySpace, m.Group.Space), keyTerm(keyShelf, m.Group.Shelf), keyTerm(keyAuthor, m.Author)}
+	for _, t := range m.Tags {
+		list = append(list, keyTerm(keyTag, t))
+	}
+	for i, word := range flags {
+		if m.Flags&(1<<i) != 0 {
+			list = append(list, keyTerm(keyFlag, word))
+		}
+	}
+	return list
+}
+
+// counted is a field that Bleve is given as counts of terms.
+type counted struct {
 	name    string
-	text    quick.Text
+	counts  map[string]int
+	length  int
 	options index.FieldIndexingOptions
 	freqs   index.TokenFrequencies
 }
 
-func (f *countedField) Name() string             { return f.name }
-func (f *countedField) Value() []byte            { return nil }
-func (f *countedField) ArrayPositions() []uint64 { return nil }
-func (f *countedField) EncodedFieldType() byte   { return 't' }
-func (f *countedField) AnalyzedLength() int      { return f.text.Length }
-func (f *countedField) NumPlainTextBytes() uint64 {
-	return uint64(f.text.Length)
+func (f *counted) add(t quick.Text) {
+	for term, n := range t.Counts {
+		f.counts[term] += n
+	}
+	f.length += t.Length
 }
 
-// Size is about what the field takes in memory, in bytes.
-func (f *countedField) Size() int { return 64 + 32*len(f.text.Counts) }
+func (f *counted) Name() string              { return f.name }
+func (f *counted) Value() []byte             { return nil }
+func (f *counted) ArrayPositions() []uint64  { return nil }
+func (f *counted) EncodedFieldType() byte    { return 't' }
+func (f *counted) AnalyzedLength() int       { return f.length }
+func (f *counted) NumPlainTextBytes() uint64 { return uint64(f.length) }
 
-func (f *countedField) Options() index.FieldIndexingOptions { return f.options }
+// Size is about what the field takes in memory, in bytes.
+func (f *counted) Size() int { return 64 + 32*len(f.counts) }
+
+func (f *counted) Options() index.FieldIndexingOptions { return f.options }
 
 // Analyze gives the counts the form that Bleve takes, which asks for them several
 // times.
-func (f *countedField) Analyze() {
-	all := make([]index.TokenFreq, len(f.text.Counts))
-	f.freqs = make(index.TokenFrequencies, len(f.text.Counts))
-	letters := 0
-	for term := range f.text.Counts {
-		letters += len(term)
-	}
-	buf := make([]byte, 0, letters) // of all terms: one for each would cost more than they say
-	i := 0
-	for term, n := range f.text.Counts {
-		at := len(buf)
-		buf = append(buf, term...)
-		all[i].Term = buf[at:len(buf):len(buf)]
-		all[i].SetFrequency(n)
-		f.freqs[term] = &all[i]
-		i++
+func (f *counted) Analyze() {
+	all := make([]index.TokenFreq, 0, len(f.counts))
+	f.freqs = make(index.TokenFrequencies, len(f.counts))
+	for term, n := range f.counts {
+		t := index.TokenFreq{Term: []byte(term)}
+		t.SetFrequency(n)
+		all = append(all, t)
+		f.freqs[term] = &all[len(all)-1]
 	}
 }
 
-func (f *countedField) AnalyzedTokenFrequencies() index.TokenFrequencies { return f.freqs }
-
-// noTongue stands for the neutral language: a keyword cannot be empty.
-const noTongue = "-"
-
-func tongueTerm(l words.Language) string {
-	if l == words.Neutral {
-		return noTongue
-	}
-	return string(l)
-}
-
-func tongueOf(term string) words.Language {
-	return words.Language(strings.TrimPrefix(term, noTongue))
-}
-
-// priorTerm is the level of a thread's prior as a keyword: a letter.
-func priorTerm(t *community.Thread, c content) string {
-	return string(rune('a' + quick.PriorOf(prior(t, &c))))
-}
-
-func priorLevel(term string) uint8 {
-	if len(term) != 1 || term[0] < 'a' {
-		return 0
-	}
-	return term[0] - 'a'
-}
+func (f *counted) AnalyzedTokenFrequencies() index.TokenFrequencies { return f.freqs }

@@ -92,6 +92,7 @@ func (x *Index) countBest(ctx context.Context, by community.Actor, p plan, behin
 		list = list[:min(len(list), maxCounted)]
 	} else {
 		list, last, err = x.find(ctx, p.bleve, p.ranked, 0, maxCounted)
+		behind = lag{all: true} // Bleve says what may fit
 	}
 	if err != nil {
 		return err

@@ -3,7 +3,6 @@ package search
 import (
 	"math"
 	"slices"
-	"strconv"
 
 	"selfie/community"
 	"selfie/search/quick"
@@ -26,28 +25,21 @@ func flagOf(word string) uint16 {
 	return 1 << i
 }
 
-// factsOf are the facts of a document as the ranking in memory knows them.
-func factsOf(d map[string]any) (f quick.Facts) {
-	f.Tags = d[fieldTag].([]string)
-	for _, w := range append(slices.Clone(d[fieldIs].([]string)), d[fieldHas].([]string)...) {
+// factsOf are the facts of a thread as the ranking in memory knows them. Numbers
+// that lie outside 16 bits count as the nearest within.
+func factsOf(t *community.Thread, c content) quick.Facts {
+	f := quick.Facts{Tags: slices.Clone(c.Tags), Score: clip(t.Stats.Score + scoreZero), Day: clip(dayOf(t.Created.Time()))}
+	for _, w := range append(states(t), has(t, c)...) {
 		f.Flags |= flagOf(w)
 	}
-	setSpan(&f.Score, d[fieldScore].([]string)[spanDigits-1])
-	setSpan(&f.Day, d[fieldCreated].([]string)[spanDigits-1])
 	return f
 }
 
-// setSpan reads the last of spanTerms.
-func setSpan(v *uint16, term string) {
-	if n, err := strconv.ParseUint(term, 16, 16); err == nil {
-		*v = uint16(n)
-	}
-}
+func clip(v int64) uint16 { return uint16(min(max(v, 0), math.MaxUint16)) }
 
 // rangeOf is a span as documents have numbers: what lies outside 16 bits counts
 // as its nearest end, there as here. A span without a number is nil.
 func rangeOf(s Span) quick.Range {
-	clip := func(v int64) uint16 { return uint16(min(max(v, 0), math.MaxUint16)) }
 	return quick.Range{From: clip(s.From), To: clip(s.To)}
 }
 

@@ -152,9 +152,9 @@ func (g *generation) check() error {
 // middle of some search.
 func (g *generation) checkFiles() error {
 	return reading(g.bleve, func(r index.IndexReader) error {
-		snapshot, ok := r.(*scorch.IndexSnapshot)
-		if !ok {
-			return fmt.Errorf("it is of the kind %T", r)
+		snapshot, err := snapshotOf(r)
+		if err != nil {
+			return err
 		}
 		for _, s := range snapshot.Segments() {
 			if onDisk, ok := s.Segment().(interface{ Path() string }); ok {
@@ -165,6 +165,13 @@ func (g *generation) checkFiles() error {
 		}
 		return nil
 	})
+}
+
+func snapshotOf(r index.IndexReader) (*scorch.IndexSnapshot, error) {
+	if snapshot, ok := r.(*scorch.IndexSnapshot); ok {
+		return snapshot, nil
+	}
+	return nil, fmt.Errorf("it is of the kind %T", r)
 }
 
 // reading calls f with one state of a Bleve index, below its queries.

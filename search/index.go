@@ -6,9 +6,14 @@
 // judged there for the actor and the query, so that an index which lags, or
 // was restored, never shows what is not to be seen.
 //
+// Bleve keeps what lasts: a record of each thread's terms and what each counts,
+// and the words of titles and tags. The records are read into memory when the
+// index is opened (search/quick), and there threads are ranked, filtered and
+// counted. Bleve finds them itself only while that reading takes too long.
+//
 // The parts, for those who deepen them: mapping.go (what is indexed, and the
-// weights), query.go (the language), plan.go (from a query to Bleve's), rank.go
-// (what counts beside the words), snippet.go, related.go.
+// weights), query.go (the language), plan.go (what a query asks), rank.go (what
+// counts beside the words), snippet.go, related.go.
 package search
 
 import (
@@ -71,6 +76,7 @@ type Index struct {
 	closed   bool
 	yield    context.CancelFunc // ends the rebuild that heal began
 
+	loading   chan struct{} // closed when the ranking of the index that was opened is read; nil when none was
 	relinks   chan struct{} // tells keepLinked of a new generation
 	first     chan struct{} // closed when there was a fit index for the first time
 	firstOnce sync.Once

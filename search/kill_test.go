@@ -165,7 +165,7 @@ func (h *house) same(t *testing.T, atLeast int) {
 		t.Fatalf("the index holds %d, the store %d, acknowledged were %d", len(held), n, atLeast)
 	}
 	for id, d := range docs {
-		if d[fieldPrint] != prints[id] {
+		if d.print != prints[id] {
 			t.Fatalf("thread %s is out of date in the index", id)
 		}
 	}

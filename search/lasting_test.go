@@ -205,8 +205,8 @@ func TestSweepRepairsBothWays(t *testing.T) {
 	held, err := s.Index.held()
 	s.OK(err)
 	s.OK(g.bleve.Delete(held[0]))
-	s.OK(g.bleve.Index("zzz-stray", map[string]any{fieldTitle: "router", fieldSpace: "general", fieldShelf: "open"}))
-	s.OK(g.bleve.Index(held[1], map[string]any{fieldTitle: "something else"}))
+	s.OK(g.bleve.Index("zzz-stray", map[string]any{fieldHead: "router", fieldKey: []string{keyTerm(keySpace, "general"), keyTerm(keyShelf, "open")}}))
+	s.OK(g.bleve.Index(held[1], map[string]any{fieldHead: "something else"}))
 	s.OK(s.Index.Sweep(s.Ctx))
 	if got := s.answers(); !slices.Equal(got, want) {
 		t.Fatalf("got %q\nwant %q", got, want)
@@ -251,8 +251,8 @@ func TestWritesDuringARebuild(t *testing.T) {
 	s.reopen(nil).finds("meanwhile", "Router asked meanwhile")
 }
 
-// TestAnswersWhileTheRankingIsRead: with many threads that takes seconds, and
-// the server is up before.
+// TestAnswersWhileTheRankingIsRead: with very many threads that takes longer than
+// a search waits, and Bleve answers with those whose title or tags fit.
 func TestAnswersWhileTheRankingIsRead(t *testing.T) {
 	s := newStage(t)
 	s.someThreads()
@@ -261,7 +261,7 @@ func TestAnswersWhileTheRankingIsRead(t *testing.T) {
 	x.mu.Lock()
 	x.live.quick = nil
 	x.mu.Unlock()
-	s.as("guest").finds("stuck", "Router reset fails")
+	s.as("guest").finds("reset", "Router reset fails")
 	_, err := x.Related(s.Ctx, s.By, "router reset", "", "", 5)
 	s.Refused(err, fault.Unavailable)
 	x.loadRanking(x.live)

@@ -24,6 +24,7 @@ func (x *Index) Likest(ctx context.Context, by community.Actor, title, body, exc
 	if limit <= 0 || limit > maxLikest {
 		limit = maxLikest
 	}
+	x.awaitRanking(ctx)
 	q := quick.Query{Terms: x.text.asked(title, body), Author: by.ID, Exclude: exclude, Limit: limit, Most: relatedTerms, Links: &quick.Links{}}
 	if len(q.Terms) == 0 {
 		return nil, nil

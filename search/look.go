@@ -40,6 +40,7 @@ func (x *Index) Look(ctx context.Context, by community.Actor, r Request) (Result
 	if err != nil {
 		return Results{}, err
 	}
+	x.awaitRanking(ctx)
 	out, err := x.look(ctx, by, r, query, r.Query)
 	if r.Literal || (err == nil && (len(out.Hits) > 0 || r.After != "")) || (err != nil && (err != errCursor || r.After == "")) {
 		return out, err

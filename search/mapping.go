@@ -15,9 +15,9 @@ import (
 // mappingVersion counts the changes of what is indexed and how: the mapping
 // below, the fields of a document, the text they hold and how it is cut into
 // terms. An index of another version is made again.
-const mappingVersion = 5
+const mappingVersion = 6
 
-// The fields of a thread's document.
+// The texts of a thread that words are looked for in.
 const (
 	fieldTitle    = "title"
 	fieldBody     = "body"
@@ -25,25 +25,31 @@ const (
 	fieldAnswers  = "answers"  // text of the other visible answers
 	fieldTags     = "tags"     // the words of the tags
 	fieldImage    = "image"    // text read from the pictures
-
-	fieldTag     = "tag" // whole tags; this and the following are keywords
-	fieldSpace   = "space"
-	fieldShelf   = "shelf"
-	fieldAuthor  = "author"
-	fieldIs      = "is" // the state, and "unanswered"
-	fieldHas     = "has"
-	fieldScore   = "score"   // as spanTerms, of the score and scoreZero
-	fieldCreated = "created" // as spanTerms, of the day
-	fieldPrior   = "prior"   // the level of the prior, as a letter
-	fieldTongue  = "tongue"  // the language of the question
-	fieldAt      = "at"      // when it was asked, as momentTerm; lists are put in order by it
-
-	fieldPrint = "print" // stored only: fingerprint of all others
 )
 
-// textFields are the fields that words are looked for in: what one word counts
-// in a text of typical length, how much the length matters, and that length in
-// terms. Weights were chosen on two public collections of duplicate questions.
+// The fields of a thread in Bleve. The record is all that is indexed of it, and
+// what the ranking in memory is read from; by the others Bleve itself finds
+// threads while that takes place.
+const (
+	fieldRecord = "record" // stored only; see appendRecord
+	fieldHead   = "head"   // the words of title and tags
+	fieldKey    = "key"    // whole words with what they are, as keyTerm
+	fieldAt     = "at"     // when it was asked, as momentTerm; lists are put in order by it
+)
+
+// What a key is.
+const (
+	keyTag    = "tag"
+	keySpace  = "space"
+	keyShelf  = "shelf"
+	keyAuthor = "author"
+	keyFlag   = "is" // the words of "is:" and "has:"
+)
+
+func keyTerm(kind, word string) string { return kind + ":" + word }
+
+// textFields say what one word counts in a text of typical length, how much the
+// length matters, and that length in terms. Weights were chosen on two public collections of duplicate questions.
 var textFields = []struct {
 	name   string
 	weight float64
@@ -61,8 +67,13 @@ var textFields = []struct {
 // saturation is how slowly a repeated word counts less (k1 of BM25).
 const saturation = 1.2
 
-var keywordFields = []string{
-	fieldTag, fieldSpace, fieldShelf, fieldAuthor, fieldIs, fieldHas, fieldScore, fieldCreated, fieldAt, fieldPrior, fieldTongue,
+func placeOfField(name string) int {
+	for i := range textFields {
+		if textFields[i].name == name {
+			return i
+		}
+	}
+	panic("search: no text " + name)
 }
 
 // shape is that of the text fields, for the ranking in memory.
@@ -74,22 +85,26 @@ func shape() quick.Shape {
 	return s
 }
 
-// newMapping declares a lean index: nothing stored but the fingerprint, no
-// positions, no values by document, no field over all. Texts are cut into terms
-// before they reach it (see entry), so their analyzer is never asked.
+// newMapping declares a lean index: no positions, no field over all, and no texts
+// in full. Words are looked for in memory, where that costs the twentieth part,
+// and a term that Bleve inverts costs five times what it costs in a record.
+// Texts are cut into terms before they reach Bleve (see entry), so their
+// analyzer is never asked.
 func newMapping() *mapping.IndexMappingImpl {
 	m := bleve.NewIndexMapping()
 	m.ScoringModel = index.BM25Scoring
 	m.DefaultAnalyzer = keyword.Name
 	m.IndexDynamic, m.StoreDynamic, m.DocValuesDynamic = false, false, false
 	d := bleve.NewDocumentStaticMapping()
-	for _, f := range textFields {
-		d.AddFieldMappingsAt(f.name, &mapping.FieldMapping{Type: "text", Analyzer: keyword.Name, Index: true})
+	for name, f := range map[string]mapping.FieldMapping{
+		fieldRecord: {Store: true},
+		fieldHead:   {Index: true},
+		fieldKey:    {Index: true, SkipFreqNorm: true},
+		fieldAt:     {Index: true, SkipFreqNorm: true, DocValues: true},
+	} {
+		f.Type, f.Analyzer = "text", keyword.Name
+		d.AddFieldMappingsAt(name, &f)
 	}
-	for _, f := range keywordFields {
-		d.AddFieldMappingsAt(f, &mapping.FieldMapping{Type: "text", Analyzer: keyword.Name, Index: true, SkipFreqNorm: true, DocValues: f == fieldAt})
-	}
-	d.AddFieldMappingsAt(fieldPrint, &mapping.FieldMapping{Type: "text", Analyzer: keyword.Name, Store: true})
 	m.DefaultMapping = d
 	return m
 }

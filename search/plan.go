@@ -93,41 +93,29 @@ func (r reader) wanted(q Query) (terms []string, phrases [][]token) {
 	return terms[:min(len(terms), maxTerms)], phrases
 }
 
+// compile asks Bleve for what may fit, which is then held against the plan.
 func (p plan) compile(filter []bq.Query) bq.Query {
 	b := bleve.NewBooleanQuery()
-	switch {
-	case len(p.terms) > 0:
+	if p.ranked {
 		b.AddMust(p.anything())
-	case !p.ranked:
+	} else {
 		b.AddMust(bleve.NewMatchAllQuery())
-	}
-	for _, run := range p.phrases {
-		b.AddMust(wholeRun(run))
 	}
 	filter = append(filter, p.filter.conditions()...)
 	if len(filter) > 0 {
 		b.AddFilter(bq.NewConjunctionQuery(filter))
 	}
-	for _, term := range p.not {
-		b.AddMustNot(oneTerm(term))
-	}
 	b.AddMustNot(p.avoid.conditions()...)
 	return b
 }
 
-// anything asks for the words typed, or what stands for them.
+// anything asks for any of the words typed, or of what stands for them.
 func (p plan) anything() bq.Query {
-	q := anyOf(p.terms)
-	if len(p.also) == 0 {
-		return q
+	terms := firstsOf(p.asked())
+	for _, run := range p.phrases {
+		terms = append(terms, termsOf(run)...)
 	}
-	all := []bq.Query{q}
-	for _, a := range p.also {
-		run := wholeRun(a.run)
-		run.SetBoost(synonymWeight)
-		all = append(all, run)
-	}
-	return bq.NewDisjunctionQuery(all)
+	return anyOf(terms)
 }
 
 // asked are the words typed and what stands for them, for the ranking in memory.
@@ -139,48 +127,29 @@ func (p plan) asked() []quick.Term {
 	return list
 }
 
-// anyOf scores the terms in each text field for itself.
+// anyOf finds by the words of title and tags.
 func anyOf(terms []string) bq.Query {
 	var all []bq.Query
-	for _, f := range textFields {
-		for _, t := range terms {
-			all = append(all, weighed(t, f.name, f.weight))
-		}
+	for _, t := range terms {
+		all = append(all, term(fieldHead, t, 1))
 	}
 	return bq.NewDisjunctionQuery(all)
 }
 
-func oneTerm(term string) bq.Query { return anyOf([]string{term}) }
-
-// wholeRun finds the texts in which a phrase may stand: all its terms in one
-// field. That they follow one another is seen on the loaded text, so that the
-// index needs no positions.
-func wholeRun(run []token) *bq.DisjunctionQuery {
-	var all []bq.Query
-	for _, f := range textFields {
-		var every []bq.Query
-		for _, t := range run {
-			every = append(every, weighed(t.term, f.name, f.weight))
-		}
-		all = append(all, bq.NewConjunctionQuery(every))
-	}
-	return bq.NewDisjunctionQuery(all)
-}
-
-func weighed(term, field string, weight float64) bq.Query {
-	t := bleve.NewTermQuery(term)
+func term(field, word string, weight float64) bq.Query {
+	t := bleve.NewTermQuery(word)
 	t.SetField(field)
 	t.SetBoost(weight)
 	return t
 }
 
-// is asks for a keyword, which counts for nothing in the score.
-func is(field, word string) bq.Query { return weighed(word, field, 0) }
+// is asks for a key, which counts for nothing in the score.
+func is(kind, word string) bq.Query { return term(fieldKey, keyTerm(kind, word), 0) }
 
-func either(field string, words []string) bq.Query {
+func either(kind string, words []string) bq.Query {
 	var all []bq.Query
 	for _, w := range words {
-		all = append(all, is(field, w))
+		all = append(all, is(kind, w))
 	}
 	return bq.NewDisjunctionQuery(all)
 }
@@ -194,12 +163,6 @@ func (x *Index) openSpaces(ctx context.Context, by community.Actor) ([]*communit
 	return slices.DeleteFunc(all.Items, func(sp *community.Space) bool { return !community.Reads(by, sp) }), nil
 }
 
-// readable filters by what the actor may see at this moment.
-func (x *Index) readable(ctx context.Context, by community.Actor) ([]bq.Query, error) {
-	spaces, err := x.openSpaces(ctx, by)
-	return readableBy(by, spaces), err
-}
-
 // readableBy filters by spaces, and of private threads the actor's own. Staff
 // see all in the spaces they read.
 func readableBy(by community.Actor, spaces []*community.Space) []bq.Query {
@@ -207,13 +170,13 @@ func readableBy(by community.Actor, spaces []*community.Space) []bq.Query {
 	for i, sp := range spaces {
 		open[i] = sp.ID
 	}
-	filter := []bq.Query{either(fieldSpace, open)}
+	filter := []bq.Query{either(keySpace, open)}
 	if by.Staff() {
 		return filter
 	}
-	shelf := is(fieldShelf, string(community.OnOpen))
+	shelf := is(keyShelf, string(community.OnOpen))
 	if !by.Guest() {
-		shelf = bq.NewDisjunctionQuery([]bq.Query{shelf, is(fieldAuthor, by.ID)})
+		shelf = bq.NewDisjunctionQuery([]bq.Query{shelf, is(keyAuthor, by.ID)})
 	}
 	return append(filter, shelf)
 }

@@ -31,6 +31,7 @@ func (x *Index) RelatedIn(ctx context.Context, by community.Actor, space, title,
 	if limit <= 0 || limit > maxRelated {
 		limit = maxRelated
 	}
+	x.awaitRanking(ctx)
 	terms := x.text.asked(title, body)
 	if len(terms) == 0 {
 		return nil, nil

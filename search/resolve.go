@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 
@@ -155,28 +156,29 @@ func (x *Index) escalated(ctx context.Context, by community.Actor) ([]string, er
 }
 
 // conditions are what Bleve is asked for each filter: a thread must meet all of
-// them, and of those in the query's Not none.
+// them, and of those in the query's Not none. Scores and dates it does not know;
+// they are seen on the threads that it finds.
 func (f filter) conditions() (all []bq.Query) {
 	q := f.query
 	for _, t := range q.Tags {
-		all = append(all, is(fieldTag, t))
+		all = append(all, is(keyTag, t))
 	}
-	for _, s := range f.is {
-		all = append(all, is(fieldIs, s))
-	}
-	for _, h := range q.Has {
-		all = append(all, is(fieldHas, h))
+	for _, s := range append(slices.Clone(f.is), q.Has...) {
+		all = append(all, is(keyFlag, s))
 	}
 	if len(q.Spaces) > 0 {
-		all = append(all, either(fieldSpace, f.spaces))
+		all = append(all, either(keySpace, f.spaces))
 	}
 	if len(q.Authors) > 0 {
-		all = append(all, either(fieldAuthor, f.authors))
+		all = append(all, either(keyAuthor, f.authors))
 	}
 	if f.mine {
-		all = append(all, either(fieldAuthor, f.myself()))
+		all = append(all, either(keyAuthor, f.myself()))
 	}
-	return append(all, f.spans()...)
+	for _, set := range f.marked {
+		all = append(all, bleve.NewDocIDQuery(slices.Collect(maps.Keys(set))))
+	}
+	return all
 }
 
 func (f filter) myself() []string {
@@ -184,24 +186,6 @@ func (f filter) myself() []string {
 		return nil
 	}
 	return []string{f.me}
-}
-
-// spans are the conditions about numbers and those that name threads.
-func (f filter) spans() (all []bq.Query) {
-	for _, s := range f.query.Score {
-		all = append(all, either(fieldScore, spanCover(s.shift(scoreZero))))
-	}
-	for _, s := range f.query.Created {
-		all = append(all, either(fieldCreated, spanCover(s)))
-	}
-	for _, set := range f.marked {
-		ids := make([]string, 0, len(set))
-		for id := range set {
-			ids = append(ids, id)
-		}
-		all = append(all, bleve.NewDocIDQuery(ids))
-	}
-	return all
 }
 
 // admits reports whether a thread, as it stands, passes every filter. A nil c

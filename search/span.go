@@ -1,7 +1,6 @@
 package search
 
 import (
-	"fmt"
 	"math"
 	"strconv"
 	"strings"
@@ -101,7 +100,7 @@ func readNumber(s string) (Span, bool) {
 	return Span{n, n}, err == nil && n >= -maxNumber && n <= maxNumber
 }
 
-// The days of these years fit the 16 bits of a spanTerm.
+// The days of these years fit 16 bits.
 const minYear, maxYear = 1970, 2140
 
 func dates() unit {
@@ -125,35 +124,6 @@ func readDate(s string) (Span, bool) {
 func dayOf(t time.Time) int64 { return t.Unix() / (24 * 60 * 60) }
 
 func printDate(day int64) string { return time.Unix(day*24*60*60, 0).UTC().Format(time.DateOnly) }
-
-// A number of 16 bits is indexed under the four beginnings of its hexadecimal
-// form, so that any range of such numbers is a few dozen terms.
-const spanDigits = 4
-
-// spanTerms are the terms that a number is indexed under.
-func spanTerms(v int64) []string {
-	hex := fmt.Sprintf("%04x", min(max(v, 0), math.MaxUint16))
-	terms := make([]string, spanDigits)
-	for i := range terms {
-		terms[i] = hex[:i+1]
-	}
-	return terms
-}
-
-// spanCover lists terms that together hold exactly the numbers of a span, at
-// most 2*15*4; what lies outside 16 bits counts as its nearest end.
-func spanCover(s Span) (terms []string) {
-	from, to := min(max(s.From, 0), math.MaxUint16), min(max(s.To, 0), math.MaxUint16)
-	for from <= to && len(terms) < 2*15*spanDigits {
-		digits, size := spanDigits, int64(1)
-		for digits > 1 && from%(size*16) == 0 && from+size*16-1 <= to {
-			digits, size = digits-1, size*16
-		}
-		terms = append(terms, fmt.Sprintf("%04x", from)[:digits])
-		from += size
-	}
-	return terms
-}
 
 // scoreZero is the number that a score of 0 is indexed as.
 const scoreZero = 1 << 15

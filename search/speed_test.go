@@ -11,8 +11,6 @@ import (
 	"testing"
 	"time"
 
-	"github.com/blevesearch/bleve/v2"
-
 	"selfie/community"
 	"selfie/internal/generate"
 	"selfie/internal/store"
@@ -32,16 +30,16 @@ func benchThreads() int {
 }
 
 // written yields n documents in batches, as a rebuild has them.
-func written(n int, yield func(ids []string, docs map[string]map[string]any)) {
+func written(n int, yield func(ids []string, docs map[string]*document)) {
 	t := generate.NewTexts(1)
 	for from := 0; from < n; from += benchBatch {
-		docs := map[string]map[string]any{}
+		docs := map[string]*document{}
 		var ids []string
 		for i := from; i < min(from+benchBatch, n); i++ {
 			th := &community.Thread{Space: fmt.Sprint("space-", i%5), Title: t.Title(), Tags: []string{"tag-" + strconv.Itoa(i%40)}}
 			th.ID, th.Author, th.Created = fmt.Sprintf("thread-%07d", i), fmt.Sprint("member-", i%9000), store.Millis(1_700_000_000_000+i*100_000)
 			th.Stats.Shelf, th.Stats.State, th.Stats.Score = community.OnOpen, community.Answered, int64(i%5)
-			docs[th.ID] = document(th, content{Title: th.Title, Body: t.Body(), Tags: th.Tags, Tongue: "en"})
+			docs[th.ID] = documentOf(th, content{Title: th.Title, Body: t.Body(), Tags: th.Tags, Tongue: "en"})
 			ids = append(ids, th.ID)
 		}
 		yield(ids, docs)
@@ -62,7 +60,7 @@ func makeLarge(dir string) (l *large, err error) {
 		return nil, err
 	}
 	r := newReader()
-	written(benchThreads(), func(ids []string, docs map[string]map[string]any) {
+	written(benchThreads(), func(ids []string, docs map[string]*document) {
 		l.cpu += cpuOf(func() {
 			if err == nil {
 				err = l.g.write(r, ids, docs, nil)
@@ -109,9 +107,7 @@ func cpuTime() time.Duration {
 
 // BenchmarkLarge reports, over 170,000 threads: what indexing takes (cutting
 // into terms, Bleve's files, and the ranking in memory, for threads whose texts
-// are given), what opening a lasting index takes, and what queries take, here
-// and in Bleve, each with the part of the ten best that adding everything up
-// finds.
+// are given), what opening a lasting index takes, and what queries take.
 func BenchmarkLarge(b *testing.B) {
 	l, err := makeLarge(b.TempDir())
 	if err != nil {
@@ -140,11 +136,9 @@ func BenchmarkLarge(b *testing.B) {
 		search func(*large, quick.Query) []quick.Hit
 		number int
 	}{
-		{"TitleQuery", 0, inMemory, 1000}, {"LongQuery", 100, inMemory, 1000},
-		{"TitleQueryBleve", 0, inBleve, 100}, {"LongQueryBleve", 100, inBleve, 100},
-		{"FilteredQuery", 0, filteredInMemory, 1000}, {"FilteredQueryBleve", 0, filteredInBleve, 100},
+		{"TitleQuery", 0, inMemory, 1000}, {"LongQuery", 100, inMemory, 1000}, {"FilteredQuery", 0, filteredInMemory, 1000},
 		{"SynonymQuery", 0, widened, 1000},
-		{"Counts", 0, counted, 300}, {"FilteredCounts", 0, filteredCounted, 300},
+		{"Counts", 0, countAll, 300}, {"FilteredCounts", 0, filteredCounted, 300},
 	} {
 		b.Run(c.name, func(b *testing.B) { l.queries(b, c.body, c.search, c.number) })
 	}
@@ -182,16 +176,6 @@ func narrowed(q quick.Query) quick.Query {
 
 func filteredInMemory(l *large, q quick.Query) []quick.Hit { return inMemory(l, narrowed(q)) }
 
-func filteredInBleve(l *large, q quick.Query) []quick.Hit {
-	p := narrow()
-	p.terms = firstsOf(q.Terms)
-	res, err := l.g.bleve.Search(bleve.NewSearchRequestOptions(p.compile(nil), 10, 0, false))
-	if err != nil || len(res.Hits) > 10 {
-		panic(err)
-	}
-	return nil
-}
-
 // widened adds four synonyms to a query, two of them phrases.
 func widened(l *large, q quick.Query) []quick.Hit {
 	for i := range min(2, len(q.Terms)) {
@@ -201,7 +185,7 @@ func widened(l *large, q quick.Query) []quick.Hit {
 	return inMemory(l, q)
 }
 
-func counted(l *large, q quick.Query) []quick.Hit {
+func countAll(l *large, q quick.Query) []quick.Hit {
 	l.g.quick.Count(q)
 	return nil
 }
@@ -212,20 +196,3 @@ func filteredCounted(l *large, q quick.Query) []quick.Hit {
 }
 
 func inMemory(l *large, q quick.Query) []quick.Hit { return l.g.quick.Search(q) }
-
-// inBleve asks Bleve for the same, for comparison.
-func inBleve(l *large, q quick.Query) []quick.Hit {
-	terms := make([]string, len(q.Terms))
-	for i, t := range q.Terms {
-		terms[i] = t.Text
-	}
-	res, err := l.g.bleve.Search(bleve.NewSearchRequestOptions(anyOf(terms), 10, 0, false))
-	if err != nil {
-		panic(err)
-	}
-	var hits []quick.Hit
-	for _, h := range res.Hits {
-		hits = append(hits, quick.Hit{ID: h.ID, Score: h.Score})
-	}
-	return hits
-}

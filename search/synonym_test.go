@@ -128,7 +128,7 @@ func TestTryingOutSavesNothing(t *testing.T) {
 func TestSynonymsCountLess(t *testing.T) {
 	x := quick.New(shape())
 	put := func(id, title string) {
-		x.Put(quick.Doc{ID: id, Text: []quick.Text{quick.TextOf(strings.Fields(title)), {}, {}, {}, {}, {}}})
+		x.Put(quick.Doc{ID: id, Terms: shape().Weigh(quick.TextOf(strings.Fields(title)))})
 	}
 	put("typed", "network down")
 	put("rare", "wlan down")

@@ -168,12 +168,12 @@ func (x *Index) whole(ctx context.Context) error {
 
 // paper indexes the threads of a set as the community's are.
 func (r reader) paper(set *eval.Set, s quick.Shape) *quick.Index {
-	x := quick.New(s)
+	x, w := quick.New(s), r.weigher(s)
 	for _, t := range set.Threads {
 		th := &community.Thread{Title: t.Title, Space: "set"}
 		th.Stats.Shelf = community.OnOpen
 		c := content{Title: t.Title, Body: t.Body, Tongue: words.Detect(t.Title + "\n" + t.Body)}
-		x.Put(r.entry(t.ID, document(th, c)).quick)
+		x.Put(w.entry(t.ID, documentOf(th, c)).quick)
 	}
 	return x
 }

@@ -8,11 +8,8 @@ import (
 	"unicode"
 	"unicode/utf8"
 
-	"github.com/blevesearch/bleve/v2"
-	bq "github.com/blevesearch/bleve/v2/search/query"
-	index "github.com/blevesearch/bleve_index_api"
-
 	"selfie/community"
+	"selfie/search/quick"
 )
 
 // The bounds of tolerance: words of a query that are looked at, terms like one
@@ -39,10 +36,11 @@ func slips(word string) int {
 // written like them, which stand in threads that the actor may read: what is
 // proposed is taken from their loaded texts and never from the index alone.
 func (x *Index) nearest(ctx context.Context, by community.Actor, q Query) (near Query, changed bool, err error) {
-	filter, err := x.readable(ctx, by)
+	spaces, err := x.openSpaces(ctx, by)
 	if err != nil {
 		return q, false, err
 	}
+	may := finds(by, spaces)
 	left := maxDoubtful
 	mend := func(text string) (string, error) {
 		words := strings.Fields(text)
@@ -51,7 +49,7 @@ func (x *Index) nearest(ctx context.Context, by community.Actor, q Query) (near 
 				continue
 			}
 			left--
-			better, err := x.like(ctx, by, filter, strings.ToLower(w))
+			better, err := x.like(ctx, by, may, strings.ToLower(w))
 			if err != nil {
 				return "", err
 			}
@@ -82,15 +80,12 @@ func mapTo(list []string, f func(string) (string, error)) (out []string, err err
 
 // like finds the word nearest to one as typed; "" when the word itself is to be
 // met, or none like it.
-func (x *Index) like(ctx context.Context, by community.Actor, filter []bq.Query, word string) (string, error) {
+func (x *Index) like(ctx context.Context, by community.Actor, may func(quick.Group, bool) bool, word string) (string, error) {
 	terms, err := x.alike(word)
 	if err != nil || len(terms) == 0 {
 		return "", err
 	}
-	b := bleve.NewBooleanQuery()
-	b.AddMust(anyOf(terms))
-	b.AddFilter(bq.NewConjunctionQuery(filter))
-	list, _, err := x.find(ctx, b, true, 0, window)
+	list, err := x.best(quick.Query{Terms: equal(terms), May: may, Author: by.ID, Limit: window})
 	if err != nil {
 		return "", err
 	}
@@ -111,48 +106,28 @@ func (x *Index) like(ctx context.Context, by community.Actor, filter []bq.Query,
 	return closest(word, seen), nil
 }
 
-// alike lists terms of the index that are written nearly like a word's.
+// alike lists terms of the index that are written nearly like a word's, with the
+// same first letter. It looks at all of them, which takes milliseconds where
+// nothing was found.
 func (x *Index) alike(word string) (terms []string, err error) {
 	own := x.text.terms(word)
 	if len(own) != 1 {
 		return nil, nil
 	}
-	first, _ := utf8.DecodeRuneInString(own[0])
-	err = x.view(func(b bleve.Index) error {
-		return reading(b, func(r index.IndexReader) (err error) {
-			fuzzy, ok := r.(index.IndexReaderFuzzy)
-			if !ok {
-				return nil
-			}
-			for _, f := range textFields {
-				if terms, err = appendAlike(fuzzy, f.name, own[0], slips(word), string(first), terms); err != nil {
-					return err
-				}
-			}
-			return nil
-		})
+	_, first := utf8.DecodeRuneInString(own[0])
+	most := slips(word)
+	err = x.viewing(func(g *generation) error {
+		if g.quick != nil {
+			terms = g.quick.Terms(func(t string) bool {
+				return strings.HasPrefix(t, own[0][:first]) && len(t) <= len(own[0])+most*utf8.UTFMax && len(own[0]) <= len(t)+most*utf8.UTFMax && distance(own[0], t) <= most
+			})
+		}
+		return nil
 	})
 	slices.SortFunc(terms, func(a, b string) int {
 		return cmp.Or(cmp.Compare(distance(own[0], a), distance(own[0], b)), cmp.Compare(a, b))
 	})
-	terms = slices.Compact(terms)
 	return terms[:min(len(terms), maxLike)], err
-}
-
-func appendAlike(r index.IndexReaderFuzzy, field, term string, slips int, first string, terms []string) ([]string, error) {
-	dict, err := r.FieldDictFuzzy(field, term, slips, first)
-	if err != nil {
-		return terms, err
-	}
-	defer dict.Close()
-	for range 50 * maxLike {
-		e, err := dict.Next()
-		if err != nil || e == nil {
-			return terms, err
-		}
-		terms = append(terms, e.Term)
-	}
-	return terms, nil
 }
 
 // collect counts the words of a thread, as they are written there, that the

@@ -82,12 +82,12 @@ func (x *Index) targets() []*generation {
 }
 
 // documents makes the documents of those of the threads that are to be found.
-func (x *Index) documents(ctx context.Context, ids []string) (map[string]map[string]any, error) {
+func (x *Index) documents(ctx context.Context, ids []string) (map[string]*document, error) {
 	threads, err := x.rec.Threads.GetMany(ctx, ids)
 	if err != nil {
 		return nil, err
 	}
-	docs := make(map[string]map[string]any, len(threads))
+	docs := make(map[string]*document, len(threads))
 	for id, t := range threads {
 		if !indexed(t) {
 			continue
@@ -96,14 +96,14 @@ func (x *Index) documents(ctx context.Context, ids []string) (map[string]map[str
 		if err != nil {
 			return nil, err
 		}
-		docs[id] = document(t, c)
+		docs[id] = documentOf(t, c)
 	}
 	return docs, nil
 }
 
 // put makes the generation hold docs, and of ids nothing else, in one batch.
 // What it holds already is not written.
-func (g *generation) put(r reader, ids []string, docs map[string]map[string]any) error {
+func (g *generation) put(r reader, ids []string, docs map[string]*document) error {
 	had, err := g.prints(ids)
 	if err != nil {
 		return err
@@ -113,8 +113,9 @@ func (g *generation) put(r reader, ids []string, docs map[string]map[string]any)
 
 // write is put, when it is known what the generation holds of ids: their
 // fingerprints.
-func (g *generation) write(r reader, ids []string, docs map[string]map[string]any, had map[string]string) error {
+func (g *generation) write(r reader, ids []string, docs map[string]*document, had map[string]string) error {
 	batch := g.bleve.NewBatch()
+	w := r.weigher(shape())
 	var put []quick.Doc
 	var gone []string
 	for _, id := range ids {
@@ -122,8 +123,8 @@ func (g *generation) write(r reader, ids []string, docs map[string]map[string]an
 		case d == nil && had[id] != "":
 			batch.Delete(id)
 			gone = append(gone, id)
-		case d != nil && had[id] != d[fieldPrint]:
-			e := r.entry(id, d)
+		case d != nil && had[id] != d.print:
+			e := w.entry(id, d)
 			if err := batch.IndexAdvanced(e.lasting); err != nil {
 				return err
 			}
@@ -158,8 +159,8 @@ func (g *generation) prints(ids []string) (map[string]string, error) {
 			}
 			prints[id] = "?"
 			d.VisitFields(func(f index.Field) {
-				if f.Name() == fieldPrint {
-					prints[id] = string(f.Value())
+				if f.Name() == fieldRecord {
+					prints[id] = printOf(f.Value())
 				}
 			})
 		}

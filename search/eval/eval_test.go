@@ -79,11 +79,12 @@ func TestReadSet(t *testing.T) {
 // originals, but with other duplicates of it, if telling; else with those of
 // others.
 func village(telling bool) (*quick.Index, []Lesson) {
-	x := quick.New(quick.Shape{K1: 1.2, Fields: []quick.Field{{Weight: 1, B: 0.5, Length: 3}}})
+	shape := quick.Shape{K1: 1.2, Fields: []quick.Field{{Weight: 1, B: 0.5, Length: 3}}}
+	x := quick.New(shape)
 	var lessons []Lesson
 	for i := range 40 {
 		id := fmt.Sprintf("thread-%d", i)
-		x.Put(quick.Doc{ID: id, Text: []quick.Text{quick.TextOf([]string{"original", fmt.Sprint("own", i)})}})
+		x.Put(quick.Doc{ID: id, Terms: shape.Weigh(quick.TextOf([]string{"original", fmt.Sprint("own", i)}))})
 		for j := range 10 {
 			word := i
 			if !telling {

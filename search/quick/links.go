@@ -77,13 +77,12 @@ func (l *Links) index(text map[uint32][]string) {
 		numbers = append(numbers, n)
 	}
 	slices.Sort(numbers)
-	weighed := map[string]float64{}
 	for _, n := range numbers {
-		for _, p := range s.postings([]Text{TextOf(text[n])}, weighed) {
-			if l.alias[p.term] == nil {
-				l.alias[p.term] = &list{}
+		for _, p := range s.Weigh(TextOf(text[n])) {
+			if l.alias[p.Term] == nil {
+				l.alias[p.Term] = &list{}
 			}
-			l.alias[p.term].set(n, p.impact)
+			l.alias[p.Term].set(n, p.Impact)
 		}
 	}
 }

@@ -49,11 +49,17 @@ type Mark struct {
 	Facts
 }
 
-// Doc is one document, with a text for each field of the shape.
+// Doc is one document and its terms, each once; see Shape.Weigh.
 type Doc struct {
 	ID string
 	Mark
-	Text []Text
+	Terms []Posting
+}
+
+// Posting is a term of a document.
+type Posting struct {
+	Term   string
+	Impact uint8
 }
 
 // Text is how often each term stands in a text, and how many there are in all.
@@ -132,38 +138,38 @@ func (x *Index) Len() int {
 	return x.live
 }
 
-// Put adds documents, or replaces them.
+// Put adds documents, or replaces them. Nothing of them is kept but their ids.
 func (x *Index) Put(docs ...Doc) {
-	made := make([][]posting, len(docs))
-	weighed := map[string]float64{}
-	for i, d := range docs {
-		made[i] = x.shape.postings(d.Text, weighed)
-	}
 	x.mu.Lock()
 	defer x.mu.Unlock()
-	for i, d := range docs {
-		x.put(d, made[i])
+	for _, d := range docs {
+		x.put(d)
 	}
 }
 
-// posting is a term of a document.
-type posting struct {
-	term   string
-	impact uint8
-}
-
-// postings are the terms of a document, each once. weighed is a map to work with.
-func (s Shape) postings(text []Text, weighed map[string]float64) []posting {
-	clear(weighed)
+// Weigh makes the terms of a document, in no order, from a text for each field
+// of the shape.
+func (s Shape) Weigh(text ...Text) []Posting {
+	weighed := map[string]float64{}
 	for f, t := range text {
-		one := s.Fields[f].one(t.Length)
-		for term, n := range t.Counts {
-			weighed[term] += one * float64(n)
-		}
+		s.Add(weighed, f, t)
 	}
-	list := make([]posting, 0, len(weighed))
+	return s.Saturate(nil, weighed)
+}
+
+// Add counts a text of a field among what was weighed of its document.
+func (s Shape) Add(weighed map[string]float64, field int, t Text) {
+	one := s.Fields[field].one(t.Length)
+	for term, n := range t.Counts {
+		weighed[term] += one * float64(n)
+	}
+}
+
+// Saturate appends the terms of a document of which all texts were added.
+func (s Shape) Saturate(list []Posting, weighed map[string]float64) []Posting {
+	list = slices.Grow(list, len(weighed))
 	for t, w := range weighed {
-		list = append(list, posting{t, s.impact(w)})
+		list = append(list, Posting{t, s.impact(w)})
 	}
 	return list
 }
@@ -181,10 +187,10 @@ func (s Shape) impact(frequency float64) uint8 {
 	return uint8(max(1, math.Round(frequency/(s.K1+frequency)*255-1e-9)))
 }
 
-func (x *Index) put(d Doc, list []posting) {
+func (x *Index) put(d Doc) {
 	terms := x.scratch[:0]
-	for _, p := range list {
-		terms = append(terms, numbered{x.term(p.term), p.impact})
+	for _, p := range d.Terms {
+		terms = append(terms, numbered{x.term(p.Term), p.Impact})
 	}
 	for _, t := range d.Tags {
 		terms = append(terms, numbered{x.term(tagMark + t), 1})
@@ -221,13 +227,14 @@ func (x *Index) mark(n uint32, m Mark) {
 	group, ok := x.byName[m.Group]
 	if !ok {
 		group = uint16(len(x.groups))
-		x.groups = append(x.groups, m.Group)
-		x.byName[m.Group] = group
+		own := Group{strings.Clone(m.Group.Space), strings.Clone(m.Group.Shelf)}
+		x.groups = append(x.groups, own)
+		x.byName[own] = group
 	}
 	author, ok := x.people[m.Author]
 	if !ok {
 		author = uint32(len(x.people))
-		x.people[m.Author] = author
+		x.people[strings.Clone(m.Author)] = author
 	}
 	x.marks[n] = mark{author, group, m.Flags, m.Score, m.Day, min(m.Prior, Priors-1), x.speechOf(m.Tongue)}
 	x.speak(x.tongue(n), 1)
@@ -238,7 +245,7 @@ func (x *Index) mark(n uint32, m Mark) {
 func (x *Index) speechOf(tongue string) uint8 {
 	i := slices.Index(x.speech, tongue)
 	if i < 0 && len(x.speech) <= math.MaxUint8 {
-		i, x.speech = len(x.speech), append(x.speech, tongue)
+		i, x.speech = len(x.speech), append(x.speech, strings.Clone(tongue))
 	}
 	return uint8(max(i, 0))
 }
@@ -271,7 +278,7 @@ func (x *Index) Tongues(part float64) []string {
 func (x *Index) term(t string) uint32 {
 	n, ok := x.terms[t]
 	if !ok {
-		n = uint32(len(x.lists))
+		n, t = uint32(len(x.lists)), strings.Clone(t)
 		x.terms[t] = n
 		x.lists = append(x.lists, list{})
 		if strings.HasPrefix(t, tagMark) {
@@ -375,6 +382,19 @@ func unpack(packed string) func(func(uint32) bool) {
 			d, shift = 0, 0
 		}
 	}
+}
+
+// Terms lists the terms that stand in any document and that keep chooses, in no
+// order.
+func (x *Index) Terms(keep func(term string) bool) (list []string) {
+	x.mu.RLock()
+	defer x.mu.RUnlock()
+	for t, n := range x.terms {
+		if len(x.lists[n].docs) > 0 && !strings.HasPrefix(t, tagMark) && keep(t) {
+			list = append(list, t)
+		}
+	}
+	return list
 }
 
 // Frequency is in how many documents a term stands.

@@ -13,7 +13,7 @@ var twoFields = Shape{K1: 1.2, Fields: []Field{{Weight: 2, B: 0.75, Length: 5}, 
 func text(s string) Text { return TextOf(strings.Fields(s)) }
 
 func made(id, title, body string) Doc {
-	return Doc{ID: id, Mark: Mark{Group: Group{"a", "open"}, Prior: 6}, Text: []Text{text(title), text(body)}}
+	return Doc{ID: id, Mark: Mark{Group: Group{"a", "open"}, Prior: 6}, Terms: twoFields.Weigh(text(title), text(body))}
 }
 
 func ask(words string) Query {
@@ -52,7 +52,7 @@ func TestOrder(t *testing.T) {
 func TestWhoMayFind(t *testing.T) {
 	x := New(twoFields)
 	for i, m := range []Mark{{Group: Group{"a", "open"}, Author: "x"}, {Group: Group{"b", "open"}, Author: "x"}, {Group: Group{"a", "private"}, Author: "x"}, {Group: Group{"a", "private"}, Author: "y"}, {Group: Group{"b", "private"}, Author: "x"}} {
-		x.Put(Doc{ID: fmt.Sprint(i), Mark: m, Text: []Text{text("word"), {}}})
+		x.Put(Doc{ID: fmt.Sprint(i), Mark: m, Terms: twoFields.Weigh(text("word"), Text{})})
 	}
 	q := ask("word")
 	q.May = func(g Group, own bool) bool { return g.Space == "a" && (g.Shelf == "open" || own) }
@@ -80,7 +80,7 @@ func filled(rnd *rand.Rand, n int) (changed, once *Index) {
 		return TextOf(list)
 	}
 	doc := func(i int) Doc {
-		return Doc{ID: fmt.Sprintf("%05d", i), Mark: Mark{Group: Group{"a", "open"}, Prior: uint8(rnd.IntN(Priors))}, Text: []Text{words(5), words(20)}}
+		return Doc{ID: fmt.Sprintf("%05d", i), Mark: Mark{Group: Group{"a", "open"}, Prior: uint8(rnd.IntN(Priors))}, Terms: twoFields.Weigh(words(5), words(20))}
 	}
 	changed, once = New(twoFields), New(twoFields)
 	var last []Doc
@@ -144,34 +144,14 @@ func TestBestAreTheBest(t *testing.T) {
 	}
 }
 
-func TestLoadedIndexRanksAsOneMade(t *testing.T) {
-	docs := []Doc{made("1", "router reset", "it blinks red it"), made("2", "it blinks", "router"), made("3", "wifi", "slow")}
-	put, loaded := New(twoFields), New(twoFields)
-	put.Put(docs...)
-	counts := map[string][][4]int{}
-	for f := range twoFields.Fields {
-		for i, d := range docs {
-			for term, n := range d.Text[f].Counts {
-				counts[term] = append(counts[term], [4]int{i, f, n, d.Text[f].Length})
-			}
-		}
-	}
-	l := loaded.Load(docs)
-	for term, list := range counts {
-		for _, c := range list {
-			l.Count(c[0], c[1], c[2], c[3])
-		}
-		l.Term(term)
-	}
-	l.Done()
-	for _, q := range []string{"router", "it blinks red", "wifi slow router"} {
-		if a, b := put.Search(ask(q)), loaded.Search(ask(q)); !slices.Equal(a, b) {
-			t.Errorf("%s: %v, %v", q, a, b)
-		}
-	}
-	loaded.Delete("1")
-	if got := ids(loaded.Search(ask("router reset"))); got != "2" {
-		t.Errorf("after a deletion: %s", got)
+func TestTermsAreThoseOfDocuments(t *testing.T) {
+	x := New(twoFields)
+	x.Put(made("1", "router reset", "it blinks"), made("2", "roof", ""), Doc{ID: "3", Mark: Mark{Facts: Facts{Tags: []string{"road"}}}})
+	x.Delete("2")
+	got := x.Terms(func(term string) bool { return strings.Contains(term, "r") })
+	slices.Sort(got)
+	if want := []string{"reset", "router"}; !slices.Equal(got, want) {
+		t.Errorf("got %q, want %q", got, want)
 	}
 }
 

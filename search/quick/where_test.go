@@ -11,7 +11,7 @@ import (
 func TestWhere(t *testing.T) {
 	x := New(Shape{K1: 1, Fields: []Field{{Weight: 1, B: 0.5, Length: 3}}})
 	put := func(id, words, space, author string, f Facts) {
-		x.Put(Doc{ID: id, Mark: Mark{Group: Group{space, "open"}, Author: author, Facts: f}, Text: []Text{text(words)}})
+		x.Put(Doc{ID: id, Mark: Mark{Group: Group{space, "open"}, Author: author, Facts: f}, Terms: twoFields.Weigh(text(words))})
 	}
 	put("a", "red lamp", "s", "ann", Facts{Flags: 1, Score: 5, Day: 10, Tags: []string{"x", "y"}})
 	put("b", "red fan", "s", "bob", Facts{Flags: 3, Score: 6, Day: 11, Tags: []string{"y"}})
