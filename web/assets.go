@@ -31,7 +31,7 @@ type asset struct {
 
 func newAssets() *assets {
 	a := &assets{files: map[string]*asset{}}
-	sum := sha256.New()
+	sum, small := sha256.New(), newPacker(9, 9)
 	err := fs.WalkDir(staticFiles, "static", func(name string, d fs.DirEntry, err error) error {
 		if err != nil || d.IsDir() {
 			return err
@@ -42,7 +42,7 @@ func newAssets() *assets {
 		}
 		sum.Write([]byte(name))
 		sum.Write(body)
-		a.files[strings.TrimPrefix(name, "static/")] = newAsset(name, body)
+		a.files[strings.TrimPrefix(name, "static/")] = newAsset(name, body, small)
 		return nil
 	})
 	if err != nil {
@@ -52,11 +52,11 @@ func newAssets() *assets {
 	return a
 }
 
-func newAsset(name string, body []byte) *asset {
+func newAsset(name string, body []byte, small *packer) *asset {
 	as := &asset{contentType: assetType(name)}
 	as.plain, as.etag = body, etagOf(body)
 	if len(body) >= compressFrom && !strings.HasPrefix(as.contentType, "image/png") {
-		as.br, as.gzip = packBrotli(body, 9), packGzip(body, 9)
+		as.br, as.gzip = small.brotli(body), small.gzip(body)
 	}
 	return as
 }

@@ -173,7 +173,7 @@ func (s *Server) keep(c *fiber.Ctx, r *rendered) {
 		return
 	}
 	if len(r.plain) >= compressFrom {
-		r.br, r.gzip = packBrotli(r.plain, 5), packGzip(r.plain, 5)
+		r.br, r.gzip = s.keeps.brotli(r.plain), s.keeps.gzip(r.plain)
 	}
 	s.cache.put(c.OriginalURL(), stamp, r)
 }

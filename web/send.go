@@ -2,12 +2,10 @@ package web
 
 import (
 	"bytes"
-	"compress/gzip"
 	"crypto/sha256"
 	"encoding/base64"
 	"strings"
 
-	"github.com/andybalholm/brotli"
 	"github.com/gofiber/fiber/v2"
 )
 
@@ -64,7 +62,7 @@ func (s *Server) finish(c *fiber.Ctx, rq *request, status int, body []byte, cont
 	c.Status(status).Set(fiber.HeaderContentType, contentType)
 	if status != fiber.StatusOK || c.Method() == fiber.MethodPost {
 		c.Set(fiber.HeaderCacheControl, "no-store")
-		return writeEncoded(c, &rendered{plain: full})
+		return s.writeEncoded(c, &rendered{plain: full})
 	}
 	if shared {
 		s.keep(c, r)
@@ -82,41 +80,25 @@ func (s *Server) deliver(c *fiber.Ctx, r *rendered) error {
 	if matches(c, r.etag) {
 		return c.SendStatus(fiber.StatusNotModified)
 	}
-	return writeEncoded(c, r)
+	return s.writeEncoded(c, r)
 }
 
-func writeEncoded(c *fiber.Ctx, r *rendered) error {
+func (s *Server) writeEncoded(c *fiber.Ctx, r *rendered) error {
 	switch accepted := c.Get(fiber.HeaderAcceptEncoding); {
 	case len(r.plain) < compressFrom:
 		return c.Send(r.plain)
 	case strings.Contains(accepted, "br"):
 		c.Set(fiber.HeaderContentEncoding, "br")
 		if r.br == nil {
-			r.br = packBrotli(r.plain, 4)
+			r.br = s.packs.brotli(r.plain)
 		}
 		return c.Send(r.br)
 	case strings.Contains(accepted, "gzip"):
 		c.Set(fiber.HeaderContentEncoding, "gzip")
 		if r.gzip == nil {
-			r.gzip = packGzip(r.plain, 5)
+			r.gzip = s.packs.gzip(r.plain)
 		}
 		return c.Send(r.gzip)
 	}
 	return c.Send(r.plain)
-}
-
-func packBrotli(b []byte, level int) []byte {
-	var out bytes.Buffer
-	w := brotli.NewWriterLevel(&out, level)
-	_, _ = w.Write(b) // a buffer takes everything
-	_ = w.Close()
-	return out.Bytes()
-}
-
-func packGzip(b []byte, level int) []byte {
-	var out bytes.Buffer
-	w, _ := gzip.NewWriterLevel(&out, level) // fails for a level out of range only
-	_, _ = w.Write(b)
-	_ = w.Close()
-	return out.Bytes()
 }
