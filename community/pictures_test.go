@@ -1,6 +1,7 @@
 package community_test
 
 import (
+	"context"
 	"strings"
 	"sync"
 	"testing"
@@ -17,6 +18,7 @@ func TestPictureStories(t *testing.T) {
 		"each picture is read once":             storyReadOnce,
 		"a reader that dies is survived":        storyReaderDies,
 		"the same screenshot was answered here": storySameShown,
+		"what was never read is read":           storyReread,
 	}
 	scene.OverEngines(t, func(t *testing.T, fresh func(*testing.T) store.Engine) {
 		for name, story := range stories {
@@ -153,5 +155,49 @@ func storySameShown(t *testing.T, e store.Engine) {
 	s.OK(s.Svc.Remove(s.Ctx, s.Actor("moderator"), community.Ref{Kind: community.AQuestion, ID: solved}, "gone"))
 	if got := same("asker"); got != s.Thread.ID {
 		t.Errorf("told of %q, want the visible %s", got, s.Thread.ID)
+	}
+}
+
+// storyReread brings in uploads as they were before their text was read.
+func storyReread(t *testing.T, e store.Engine) {
+	s := scene.New(t, e).As("asker")
+	const dhash, look = "f0f0aa5533cc0f0f", "f0f0aa5533cc0f0ff0f0aa5533cc0f0ff0f0aa5533cc0f0ff0f0aa5533cc0f0f"
+	bare, read, lost, taken := shot(s, "asker", "bare", "", ""), shot(s, "asker", "read", dhash, look), shot(s, "asker", "lost", "", ""), shot(s, "asker", "taken", "", "")
+	s.OK(s.Svc.KeepText(s.Ctx, read.ID, "as it was"))
+	s.OK(s.Svc.TakeBack(s.Ctx, s.By, taken.ID))
+	for _, u := range []*community.Upload{bare, lost} {
+		_, err := s.Svc.Records().Uploads.Update(s.Ctx, u.ID, func(u *community.Upload) error { u.Unread = 0; return nil })
+		s.OK(err)
+	}
+	o := community.Rereading{Look: func(_ context.Context, u *community.Upload) (string, string, string, error) {
+		if u.Hash == "lost" {
+			return "", "", "", fault.New(fault.NotFound, "There is nothing.")
+		}
+		return dhash, look, "data:x", nil
+	}}
+	pass := func(want community.Reread) {
+		t.Helper()
+		if got, err := s.Svc.RereadUploads(s.Ctx, o); err != nil || got != want {
+			t.Errorf("a pass did %+v, %v; want %+v", got, err, want)
+		}
+	}
+	pass(community.Reread{Looked: 4, Queued: 1, Hashed: 1, Lost: 1})
+	pass(community.Reread{Looked: 4, Lost: 1})
+	if id, _, err := s.Svc.NextPicture(s.Ctx); err != nil || id != bare.ID {
+		t.Fatalf("took %q, %v", id, err)
+	}
+	s.OK(s.Svc.KeepText(s.Ctx, bare.ID, "at last"))
+	if u := upload(s, bare.ID); u.ReadText() != "at last" || len(u.Bands) != 4 || u.Look != look || u.Blur != "data:x" {
+		t.Errorf("got %+v", u)
+	}
+	o.All = true
+	pass(community.Reread{Looked: 4, Queued: 2, Lost: 1})
+	if u := upload(s, read.ID); u.ReadText() != "as it was" {
+		t.Errorf("what was read is forgotten before it is read anew: %+v", u)
+	}
+	s.OK(s.Svc.Unreadable(s.Ctx, read.ID))
+	s.OK(s.Svc.KeepText(s.Ctx, bare.ID, "anew"))
+	if u, v := upload(s, read.ID), upload(s, bare.ID); u.ReadText() != "as it was" || u.Unread != 0 || v.ReadText() != "anew" {
+		t.Errorf("got %+v and %+v", u.Reading, v.Reading)
 	}
 }

@@ -102,8 +102,11 @@ func (s *Service) keepReading(ctx context.Context, id string, r Reading) error {
 		if u.Taken != 0 || u.Reading != nil && u.Unread == 0 {
 			return store.ErrUnchanged
 		}
+		if u.Unread = 0; r.Failed && u.Reading != nil {
+			return nil // it was read before: that stays
+		}
 		r.At = s.now()
-		u.Reading, u.Unread = &r, 0
+		u.Reading = &r
 		return s.emit(&u.Box, u.ID, outbox.Event{Kind: PictureRead, By: u.Owner, Thread: u.Thread})
 	})
 	return store.IgnoreAbsent(err)

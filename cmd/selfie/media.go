@@ -1,19 +1,24 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
+	"path/filepath"
+	"strings"
 
 	"selfie/community"
 	"selfie/internal/store"
 	"selfie/media"
+	"selfie/media/s3"
 	"selfie/media/upkeep"
 )
 
 // mediaCmd looks after the files of pictures. A running server may go on beside it.
 type mediaCmd struct {
 	Sweep mediaSweep `cmd:"" help:"Delete uploads that no post shows, and files that no upload refers to, both after 48 hours. The server does so by itself."`
+	Read  mediaRead  `cmd:"" help:"Let the text of pictures be read that never was: of those from before, or from elsewhere. The server reads them in the background."`
 	Move  mediaMove  `cmd:"" help:"Copy all pictures to another place while they are served, and read every copy back."`
 }
 
@@ -86,8 +91,12 @@ func (c *mediaMove) Run(ctx context.Context, conf *Config) error {
 		if err != nil {
 			return err
 		}
-		if err := target.Check(ctx); err != nil {
+		same, err := upkeep.SamePlace(ctx, source, target)
+		if err != nil {
 			return fmt.Errorf("%s: %w", to, err)
+		}
+		if same {
+			return errSamePlace(from, to)
 		}
 		bar := newProgress()
 		moved, err := upkeep.NewMover(a.moves, from.String()+" to "+to.String(), source, target).Move(ctx, upkeep.Options{
@@ -132,10 +141,45 @@ func (c *mediaMove) places(conf *Config) (from, to place, err error) {
 			return from, to, err
 		}
 		if err == nil && from != to {
-			return from, to, nil
+			if from.overlaps(to) {
+				err = errSamePlace(from, to)
+			}
+			return from, to, err
 		}
 	}
 	return from, to, fmt.Errorf("%s is where the pictures are: name another place with --to", to)
+}
+
+func errSamePlace(from, to place) error {
+	return fmt.Errorf("%s and %s are the same place, or one lies in the other: name another place with --to", from, to)
+}
+
+// overlaps reports whether one place is, or lies in, the other, as far as their
+// names tell.
+func (p place) overlaps(q place) bool {
+	if p.s3 != q.s3 {
+		return false
+	}
+	if p.s3 {
+		end := func(c s3.Config) string { return strings.ToLower(strings.TrimRight(c.Endpoint, "/")) }
+		return end(p.bucket) == end(q.bucket) && p.bucket.Bucket == q.bucket.Bucket &&
+			(strings.HasPrefix(p.bucket.Prefix, q.bucket.Prefix) || strings.HasPrefix(q.bucket.Prefix, p.bucket.Prefix))
+	}
+	a, b := p.folder(), q.folder()
+	return strings.HasPrefix(a, b) || strings.HasPrefix(b, a)
+}
+
+// folder is where a disk's files are, without links, ending in a separator.
+func (p place) folder() string {
+	dir, err := filepath.Abs(p.dir)
+	if err != nil {
+		return p.dir
+	}
+	for rest := ""; ; dir, rest = filepath.Dir(dir), filepath.Join(filepath.Base(dir), rest) {
+		if real, err := filepath.EvalSymlinks(dir); err == nil || dir == filepath.Dir(dir) {
+			return strings.TrimRight(filepath.Join(cmp.Or(real, dir), rest), string(filepath.Separator)) + string(filepath.Separator)
+		}
+	}
 }
 
 func openBoth(from, to place) (source, target media.Store, err error) {
