@@ -84,10 +84,10 @@ func (x *Index) countAll(by community.Actor, p plan, behind lag, f *Facets, coun
 func (x *Index) countBest(ctx context.Context, by community.Actor, p plan, behind lag, f *Facets, counts map[Facet]int) (err error) {
 	var list []found
 	last := false
-	if p.ranked && x.ranks() {
+	if x.ranks() {
 		q := p.asking(by)
 		q.Limit = maxCounted + 1
-		list, err = x.best(q)
+		list, err = x.front(p, q, store.At(x.svc.Clock()))
 		last = len(list) <= maxCounted
 		list = list[:min(len(list), maxCounted)]
 	} else {

@@ -28,7 +28,7 @@ func flagOf(word string) uint16 {
 // factsOf are the facts of a thread as the ranking in memory knows them. Numbers
 // that lie outside 16 bits count as the nearest within.
 func factsOf(t *community.Thread, c content) quick.Facts {
-	f := quick.Facts{Tags: slices.Clone(c.Tags), Score: clip(t.Stats.Score + scoreZero), Day: clip(dayOf(t.Created.Time()))}
+	f := quick.Facts{Tags: slices.Clone(c.Tags), Score: clip(t.Stats.Score + scoreZero), Day: clip(dayOf(t.Created.Time())), At: max(0, int64(t.Created))}
 	for _, w := range append(states(t), has(t, c)...) {
 		f.Flags |= flagOf(w)
 	}

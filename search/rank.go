@@ -6,6 +6,7 @@ import (
 	"slices"
 
 	"selfie/community"
+	"selfie/internal/store"
 	"selfie/search/quick"
 )
 
@@ -62,6 +63,28 @@ func (x *Index) best(q quick.Query) (list []found, err error) {
 		}
 		for _, h := range g.quick.Search(q) {
 			list = append(list, found{id: h.ID, score: h.Score})
+		}
+		return nil
+	})
+	if err == nil && !loaded {
+		err = errPreparing
+	}
+	return list, err
+}
+
+// front asks the ranking in memory for the beginning of a plan's list: the best,
+// or where nothing is ranked the newest of those there were at a moment.
+func (x *Index) front(p plan, q quick.Query, at store.Millis) (list []found, err error) {
+	if p.ranked {
+		return x.best(q)
+	}
+	loaded := false
+	err = x.viewing(func(g *generation) error {
+		if loaded = g.quick != nil; !loaded {
+			return nil
+		}
+		for _, h := range g.quick.Newest(q, int64(at)) {
+			list = append(list, found{id: h.ID})
 		}
 		return nil
 	})

@@ -25,7 +25,7 @@ func appendMark(b []byte, m quick.Mark) []byte {
 	for _, s := range []string{m.Group.Space, m.Group.Shelf, m.Author, m.Tongue} {
 		b = appendText(b, s)
 	}
-	for _, n := range []uint64{uint64(m.Prior), uint64(m.Flags), uint64(m.Score), uint64(m.Day), uint64(len(m.Tags))} {
+	for _, n := range []uint64{uint64(m.Prior), uint64(m.Flags), uint64(m.Score), uint64(m.Day), uint64(m.At), uint64(len(m.Tags))} {
 		b = binary.AppendUvarint(b, n)
 	}
 	for _, t := range m.Tags {
@@ -48,7 +48,7 @@ func readRecord(record string, terms []quick.Posting) (quick.Doc, error) {
 	}
 	r := recordReader{rest: record[printSize:]}
 	d := quick.Doc{Mark: quick.Mark{Group: quick.Group{Space: r.text(), Shelf: r.text()}, Author: r.text(), Tongue: r.text()}, Terms: terms}
-	d.Prior, d.Flags, d.Score, d.Day = uint8(r.number()), uint16(r.number()), uint16(r.number()), uint16(r.number())
+	d.Prior, d.Flags, d.Score, d.Day, d.At = uint8(r.number()), uint16(r.number()), uint16(r.number()), uint16(r.number()), int64(r.number())
 	for n := r.number(); n > 0 && !r.bad; n-- {
 		d.Tags = append(d.Tags, r.text())
 	}

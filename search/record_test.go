@@ -11,7 +11,7 @@ import (
 func aDocument() (*document, []quick.Posting) {
 	d := &document{at: 5, print: "0123456789abcdef", mark: quick.Mark{
 		Group: quick.Group{Space: "general", Shelf: "open"}, Author: "m1", Tongue: "de", Prior: 7,
-		Facts: quick.Facts{Flags: 5, Score: 1 << 15, Day: 20_000, Tags: []string{"wifi", "日本"}},
+		Facts: quick.Facts{Flags: 5, Score: 1 << 15, Day: 20_000, At: 1_790_000_000_000, Tags: []string{"wifi", "日本"}},
 	}}
 	return d, []quick.Posting{{Term: "router", Impact: 255}, {Term: "überlang", Impact: 1}, {Term: "無線", Impact: 9}}
 }

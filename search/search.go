@@ -128,11 +128,11 @@ func (w *walk) resume(from place) {
 // turn loads the window that place lies in.
 func (w *walk) turn(ctx context.Context) (err error) {
 	w.from = w.place / window * window
-	inMemory := w.plan.ranked && w.x.ranks()
+	inMemory := w.x.ranks()
 	if inMemory {
 		q := w.plan.asking(w.by)
 		q.Limit = w.from + window
-		w.list, err = w.x.best(q)
+		w.list, err = w.x.front(w.plan, q, w.began)
 		w.last = len(w.list) < w.from+window
 		w.list = w.list[min(w.from, len(w.list)):]
 	} else {

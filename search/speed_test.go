@@ -3,6 +3,7 @@ package search
 import (
 	"context"
 	"fmt"
+	"math"
 	"os"
 	"runtime"
 	"slices"
@@ -137,8 +138,8 @@ func BenchmarkLarge(b *testing.B) {
 		number int
 	}{
 		{"TitleQuery", 0, inMemory, 1000}, {"LongQuery", 100, inMemory, 1000}, {"FilteredQuery", 0, filteredInMemory, 1000},
-		{"SynonymQuery", 0, widened, 1000},
-		{"Counts", 0, countAll, 300}, {"FilteredCounts", 0, filteredCounted, 300},
+		{"SynonymQuery", 0, widened, 1000}, {"NearWords", 0, near, 100},
+		{"NewestFiltered", 0, newestInMemory, 1000}, {"Counts", 0, countAll, 300}, {"FilteredCounts", 0, filteredCounted, 300},
 	} {
 		b.Run(c.name, func(b *testing.B) { l.queries(b, c.body, c.search, c.number) })
 	}
@@ -176,6 +177,13 @@ func narrowed(q quick.Query) quick.Query {
 
 func filteredInMemory(l *large, q quick.Query) []quick.Hit { return inMemory(l, narrowed(q)) }
 
+// newestInMemory is a search of filters alone, three pages deep.
+func newestInMemory(l *large, q quick.Query) []quick.Hit {
+	q = narrowed(q)
+	q.Limit = 3 * window
+	return l.g.quick.Newest(q, math.MaxInt64)
+}
+
 // widened adds four synonyms to a query, two of them phrases.
 func widened(l *large, q quick.Query) []quick.Hit {
 	for i := range min(2, len(q.Terms)) {
@@ -196,3 +204,9 @@ func filteredCounted(l *large, q quick.Query) []quick.Hit {
 }
 
 func inMemory(l *large, q quick.Query) []quick.Hit { return l.g.quick.Search(q) }
+
+// near looks for terms like a word of the query.
+func near(l *large, q quick.Query) []quick.Hit {
+	termsLike(l.g.quick, q.Terms[0].Text, 2)
+	return nil
+}

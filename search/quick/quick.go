@@ -115,6 +115,7 @@ type mark struct {
 	day    uint16
 	prior  uint8
 	tongue uint8
+	at     int64
 }
 
 // list holds the documents of a term in the order of their numbers.
@@ -236,7 +237,7 @@ func (x *Index) mark(n uint32, m Mark) {
 		author = uint32(len(x.people))
 		x.people[strings.Clone(m.Author)] = author
 	}
-	x.marks[n] = mark{author, group, m.Flags, m.Score, m.Day, min(m.Prior, Priors-1), x.speechOf(m.Tongue)}
+	x.marks[n] = mark{author, group, m.Flags, m.Score, m.Day, min(m.Prior, Priors-1), x.speechOf(m.Tongue), m.At}
 	x.speak(x.tongue(n), 1)
 }
 

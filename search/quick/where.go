@@ -7,6 +7,7 @@ type Facts struct {
 	Flags uint16 // what holds of it, a bit each
 	Score uint16
 	Day   uint16
+	At    int64 // when it came, for lists in that order; never below 0
 	Tags  []string
 }
 
