@@ -106,28 +106,34 @@ func (x *Index) like(ctx context.Context, by community.Actor, may func(quick.Gro
 	return closest(word, seen), nil
 }
 
-// alike lists terms of the index that are written nearly like a word's, with the
-// same first letter. It looks at all of them, which takes milliseconds where
-// nothing was found.
+// alike lists terms of the index that are written nearly like a word's.
 func (x *Index) alike(word string) (terms []string, err error) {
 	own := x.text.terms(word)
 	if len(own) != 1 {
 		return nil, nil
 	}
-	_, first := utf8.DecodeRuneInString(own[0])
-	most := slips(word)
 	err = x.viewing(func(g *generation) error {
 		if g.quick != nil {
-			terms = g.quick.Terms(func(t string) bool {
-				return strings.HasPrefix(t, own[0][:first]) && len(t) <= len(own[0])+most*utf8.UTFMax && len(own[0]) <= len(t)+most*utf8.UTFMax && distance(own[0], t) <= most
-			})
+			terms = termsLike(g.quick, own[0], slips(word))
 		}
 		return nil
 	})
-	slices.SortFunc(terms, func(a, b string) int {
-		return cmp.Or(cmp.Compare(distance(own[0], a), distance(own[0], b)), cmp.Compare(a, b))
+	return terms, err
+}
+
+// termsLike lists the terms with the same first letter and at most so many
+// slips, the nearest first. It looks at all terms there are, which takes
+// milliseconds, and is asked only where nothing was found.
+func termsLike(x *quick.Index, term string, most int) []string {
+	_, first := utf8.DecodeRuneInString(term)
+	room := most * utf8.UTFMax
+	terms := x.Terms(func(t string) bool {
+		return strings.HasPrefix(t, term[:first]) && len(t) <= len(term)+room && len(term) <= len(t)+room && distance(term, t) <= most
 	})
-	return terms[:min(len(terms), maxLike)], err
+	slices.SortFunc(terms, func(a, b string) int {
+		return cmp.Or(cmp.Compare(distance(term, a), distance(term, b)), cmp.Compare(a, b))
+	})
+	return terms[:min(len(terms), maxLike)]
 }
 
 // collect counts the words of a thread, as they are written there, that the
@@ -169,13 +175,14 @@ func closest(word string, seen map[string]int) (best string) {
 // (Damerau and Levenshtein, in the form that edits no place twice).
 func distance(a, b string) int {
 	x, y := []rune(a), []rune(b)
-	var before, row []int
-	next := make([]int, len(y)+1)
+	n := len(y) + 1
+	rows := make([]int, 3*n)
+	before, row, next := rows[:n], rows[n:2*n], rows[2*n:]
 	for j := range next {
 		next[j] = j
 	}
 	for i := range x {
-		before, row, next = row, next, make([]int, len(y)+1)
+		before, row, next = row, next, before
 		next[0] = i + 1
 		for j := range y {
 			cost := 1
