@@ -216,5 +216,11 @@ func (w *writer) close() error {
 	if err != nil {
 		err = fmt.Errorf("sqlite: %w", err)
 	}
+	// What a connection has prepared keeps it open, and its files with it: a process
+	// that opens the file anew would share a log of a former name with itself, and
+	// with nobody else.
+	for _, stmt := range w.tx.stmts {
+		err = errors.Join(err, stmt.Close())
+	}
 	return errors.Join(err, w.tx.conn.Close(), w.db.Close())
 }
