@@ -1,6 +1,7 @@
 package web
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"io"
@@ -28,7 +29,7 @@ func (s *Server) image(c *fiber.Ctx, rq *request) error {
 	if err != nil {
 		return err
 	}
-	v := variant(u, c.Params("size"))
+	v := variant(u, cmp.Or(c.Params("size"), media.Full)) // its address in a text names no size
 	if v == nil {
 		return fault.New(fault.NotFound, "There is no such size of this picture.")
 	}
@@ -51,9 +52,9 @@ func (s *Server) image(c *fiber.Ctx, rq *request) error {
 }
 
 // heldPicture stands for a picture that waits for a moderator, in its size.
-const heldPicture = `<svg xmlns="http://www.w3.org/2000/svg" width="%[1]d" height="%[2]d" viewBox="0 0 %[1]d %[2]d" role="img" aria-label="%[3]s">` +
-	`<rect width="100%%" height="100%%" fill="#e7e9ee"/>` +
-	`<text x="50%%" y="50%%" fill="#3b4252" font-family="system-ui, sans-serif" font-size="%[4]d" text-anchor="middle" dominant-baseline="middle">%[3]s</text></svg>`
+const heldPicture = `<svg xmlns="http://www.w3.org/2000/svg" width="%[1]d" height="%[2]d" viewBox="0 0 %[1]d %[2]d" role="img" aria-label="` + heldSays + `">` +
+	`<style>rect{fill:#e7e9ee}text{fill:#3b4252;font:600 %[3]dpx system-ui,sans-serif;text-anchor:middle}@media (prefers-color-scheme:dark){rect{fill:#273036}text{fill:#d5dde0}}</style>` +
+	`<rect width="100%%" height="100%%"/><text x="50%%" y="50%%"><tspan x="50%%" dy="-.3em">This picture waits</tspan><tspan x="50%%" dy="1.4em">for a moderator</tspan></text></svg>`
 
 const heldSays = "This picture waits for a moderator"
 
@@ -62,8 +63,8 @@ func sendHeld(c *fiber.Ctx, v *community.Variant) error {
 	c.Set(fiber.HeaderCacheControl, "private, no-cache")
 	c.Set(fiber.HeaderContentType, "image/svg+xml; charset=utf-8")
 	c.Set(fiber.HeaderContentSecurityPolicy, imagePolicy)
-	font := min(28, max(6, v.Width/20)) // the sentence is about 17 letters' heights wide
-	return c.SendString(fmt.Sprintf(heldPicture, v.Width, v.Height, heldSays, font))
+	font := max(1, min(v.Width/20, v.Height/4)) // its two lines are about nine letters' heights wide, and read on a phone too
+	return c.SendString(fmt.Sprintf(heldPicture, v.Width, v.Height, font))
 }
 
 func (s *Server) sendImage(c *fiber.Ctx, rq *request, v *community.Variant) error {

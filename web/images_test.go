@@ -90,8 +90,8 @@ func (x *exhibit) look(t *testing.T, name, viewer string, r *reader) {
 	if p := r.get("/threads/" + x.thread.ID); (p.status == http.StatusOK) != seen {
 		t.Errorf("%s looks at the thread %q: status %d", viewer, name, p.status)
 	}
-	for _, size := range []string{"full", "1600", "320"} {
-		p := r.get("/images/" + x.upload.ID + "/" + size)
+	for _, size := range []string{"", "/full", "/1600", "/320"} {
+		p := r.get("/images/" + x.upload.ID + size)
 		_, _, err := image.Decode(strings.NewReader(p.body))
 		kind := p.header.Get("Content-Type")
 		switch {

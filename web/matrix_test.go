@@ -63,6 +63,7 @@ var pageRows = []row{
 	{route: "GET /search", at: "/search?q=printer", want: all(200)},
 	{route: "GET /members/:id", want: all(200)},
 	{route: "GET /@:handle", at: "/@{handle}", want: all(303)},
+	{route: "GET /images/:id", at: "/images/{upload}", want: all(200)},
 	{route: "GET /images/:id/:size", at: "/images/{upload}/{size}", want: all(200)},
 	{route: "GET /threads/:id", want: all(200)},
 	{route: "GET /threads/:id/live", want: all(200)},

@@ -52,6 +52,7 @@ func (s *Server) readingRoutes() {
 	s.getPage("/search", limitSearch, s.find)
 	s.getPage("/members/:id", unlimited, s.member)
 	s.getPage("/@:handle", unlimited, s.handle)
+	s.getPage("/images/:id", unlimited, s.image)
 	s.getPage("/images/:id/:size", unlimited, s.image)
 	s.getPage("/threads/:id", unlimited, s.counted(unlessLed(s.cached(s.stampThread, s.thread), s.thread)))
 	s.fiber.Get("/threads/:id/live", s.json(unlimited, s.liveThread))
