@@ -6,5 +6,5 @@ import "fmt"
 // be decoded.
 func ReadHEIC(data []byte) (says string, still []byte, err error) {
 	h, err := heicHeader(data)
-	return fmt.Sprintf("%d x %d for %d", h.width, h.height, h.cost), h.still, err
+	return fmt.Sprintf("%d x %d for %d in %v", h.width, h.height, h.outside, h.tone), h.still, err
 }

@@ -19,11 +19,13 @@ import (
 // header is what an upload says about itself before anything is decoded.
 type header struct {
 	format        format
-	width, height int // of the whole canvas, as stored
-	cost          int64
+	width, height int   // of the whole canvas, as stored
+	cost          int64 // bytes that decoding allocates in this process
+	outside       int64 // bytes that decoding takes in a process of its own; 0 when it needs none
 	floor         int64 // no complete picture of this size has fewer bytes; 0 when the format sets no bound
 	orientation   int   // EXIF, 1 to 8
 	icc           []byte
+	tone          colours // of luma and chroma, where the decoder leaves them as they were coded
 	animated      bool
 	lossy         bool            // the pixels went through JPEG or lossy WebP already
 	frame         image.Rectangle // where the decoded frame lies on the canvas; empty when it is all of it
@@ -35,6 +37,9 @@ func (p *Pipeline) inspect(data []byte) (header, error) {
 	f, err := sniff(data)
 	if err != nil {
 		return header{}, err
+	}
+	if f == formatHEIC && p.outside.Child == nil {
+		return header{}, refuse(fault.Unsupported, "%s", adviceHEIC)
 	}
 	h, err := readHeader(f, data)
 	if err != nil {
@@ -71,8 +76,8 @@ func (l Limits) check(h header, size int) error {
 			float64(h.width)*float64(h.height)/1e6, float64(l.Pixels)/1e6)
 	case h.floor > int64(size):
 		return damaged(errHeader)
-	case h.cost > l.Memory:
-		return refuse(fault.TooLarge, "it would need %d MB of memory; save it again as an ordinary JPEG or an 8-bit PNG.", h.cost/mb)
+	case max(h.cost, h.outside) > l.Memory:
+		return refuse(fault.TooLarge, "it would need %d MB of memory; save it again as an ordinary JPEG or an 8-bit PNG.", max(h.cost, h.outside)/mb)
 	}
 	return nil
 }
@@ -89,12 +94,12 @@ func (h header) source(size int) Source {
 }
 
 // decode returns the picture, or its first frame, on its whole canvas. It stops
-// soon after ctx ends; a decoder that does not holds turn until it does.
-func (p *Pipeline) decode(ctx context.Context, data []byte, h header, turn *share) (image.Image, error) {
+// soon after ctx ends.
+func (p *Pipeline) decode(ctx context.Context, data []byte, h header) (image.Image, error) {
 	if h.still != nil {
 		data = h.still
 	}
-	img, err := p.decodeBytes(ctx, data, h.format, turn)
+	img, err := p.decodeBytes(ctx, data, h)
 	if err != nil {
 		return nil, err
 	}
@@ -113,11 +118,11 @@ func (p *Pipeline) decode(ctx context.Context, data []byte, h header, turn *shar
 	return canvas, nil
 }
 
-func (p *Pipeline) decodeBytes(ctx context.Context, data []byte, f format, turn *share) (image.Image, error) {
-	if f == formatHEIC {
-		return p.heic.run(ctx, data, turn)
+func (p *Pipeline) decodeBytes(ctx context.Context, data []byte, h header) (image.Image, error) {
+	if h.format == formatHEIC {
+		return p.outside.heic(ctx, h)
 	}
-	return decoders[f](&contextReader{ctx, bytes.NewReader(data)})
+	return decoders[h.format](&contextReader{ctx, bytes.NewReader(data)})
 }
 
 var decoders = map[format]func(io.Reader) (image.Image, error){

@@ -1,38 +1,24 @@
 package media
 
 import (
-	"bytes"
-	"context"
 	"encoding/binary"
-	"fmt"
-	"image"
-	"io"
 	"slices"
 	"strings"
-
-	"github.com/gen2brain/heic"
 )
 
 // HEIC is HEVC pictures in boxes (ISO/IEC 23008-12). Its decoder is libheif,
-// compiled to WebAssembly: nothing that it does wrong reaches this process. It
-// turns the picture upright itself, heeds no context, and keeps the memory it
-// ever took until it ends; so it runs one picture at a time, in its own instance.
+// compiled to WebAssembly and run in a process of its own (Child): nothing that it
+// does wrong reaches this one, what it takes goes when it ends, and it can be
+// killed. It turns the picture upright itself.
 
 const (
-	heicBytes      = 20   // what decoding takes for a pixel of 8 bits, 4:2:0: measured at 24 megapixels; in proportion for others (10 bits: 35 to 54)
+	heicBytes      = 20   // what decoding takes, in its process, for a pixel of 8 bits, 4:2:0: measured at 24 megapixels; in proportion for others (10 bits: 35 to 54)
+	heicHere       = 3    // what its pixels take here at most, decoded: 4:4:4
 	maxTiles       = 1024 // of a grid: five times those of the largest picture accepted from a telephone
 	spareBytes     = 1 << 20
 	ordinaryWeight = 3
 	referenceBytes = 96 // what the pictures take that another one may name: 16 of 6 bytes a pixel
 )
-
-// heicDecoder lets one HEIC picture be decoded in this process.
-type heicDecoder struct {
-	turn   chan struct{}
-	decode func(io.Reader) (image.Image, error)
-}
-
-func newHEIC() heicDecoder { return heicDecoder{make(chan struct{}, 1), safeHEIC} }
 
 // heicHeader reads what the primary item says of itself, holds it against what it
 // is made of, and writes the file that is to be decoded. (The decoder's own reading
@@ -68,7 +54,7 @@ func heicHeader(data []byte) (header, error) {
 	if err != nil {
 		return header{}, err
 	}
-	h := header{orientation: 1, lossy: true, width: pic.width, height: pic.height, cost: c.cost(pic), still: c.out.file(c.tiles)}
+	h := header{orientation: 1, lossy: true, tone: c.tone, width: pic.width, height: pic.height, outside: c.cost(pic), cost: heicHere * int64(pic.width) * int64(pic.height), still: c.out.file(c.tiles)}
 	return h, h.show(pic.shown)
 }
 
@@ -89,7 +75,9 @@ func (h *header) show(props []box) error {
 		case "irot":
 			turned = turned != (len(p.body) > 0 && p.body[0]&1 == 1)
 		case "colr":
-			if len(p.body) > 4 && (string(p.body[:4]) == "prof" || string(p.body[:4]) == "rICC") {
+			if c, ok := nclxColours(p.body); ok && string(p.body[:4]) == "nclx" {
+				h.tone = c // it overrules what the coded picture says
+			} else if len(p.body) > 4 && (string(p.body[:4]) == "prof" || string(p.body[:4]) == "rICC") {
 				h.icc = p.body[4:min(len(p.body), 4+maxProfile)]
 			}
 		}
@@ -118,6 +106,7 @@ type heicCheck struct {
 	configs map[int]coding  // by decoder configuration
 	known   map[uint32]tile // those looked at
 	pixels  int64           // coded, in all tiles, as ordinary ones
+	tone    colours         // of the first picture
 	largest int64           // of those that may name other pictures
 }
 
@@ -174,6 +163,9 @@ func (c *heicCheck) config(pic picture) (coding, error) {
 	if !ok {
 		if says, ok = hevcConfig(c.items.props[pic.coded-1].body); !ok {
 			return coding{}, errHeader
+		}
+		if len(c.configs) == 0 {
+			c.tone = says.tone
 		}
 		c.configs[pic.coded] = says
 	}
@@ -238,41 +230,4 @@ func (c *heicCheck) tile(item uint32) (tile, error) {
 	t, err := c.coded(item, pic)
 	c.known[item] = t
 	return t, err
-}
-
-// run decodes in the decoder's own time, and gives up waiting when ctx ends. Its
-// turn, and the share of decoding that it holds, are given back when the decoder
-// ends, even if nobody waits for it any more: what was given up must not be begun
-// again beside what goes on.
-func (d heicDecoder) run(ctx context.Context, data []byte, share *share) (image.Image, error) {
-	if err := take(ctx, d.turn, 1); err != nil {
-		return nil, err
-	}
-	type result struct {
-		img image.Image
-		err error
-	}
-	done := make(chan result, 1)
-	share.hold()
-	go func() {
-		defer share.release()
-		defer give(d.turn, 1)
-		img, err := d.decode(bytes.NewReader(data))
-		done <- result{img, err}
-	}()
-	select {
-	case r := <-done:
-		return r.img, r.err
-	case <-ctx.Done():
-		return nil, fmt.Errorf("HEIC: %w", ctx.Err())
-	}
-}
-
-func safeHEIC(r io.Reader) (img image.Image, err error) {
-	defer func() {
-		if p := recover(); p != nil {
-			img, err = nil, fmt.Errorf("HEIC decoder panicked: %v", p)
-		}
-	}()
-	return heic.Decode(r)
 }

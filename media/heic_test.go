@@ -177,20 +177,33 @@ func prevented(data []byte) (out []byte) {
 	return out
 }
 
+// hostileHEIC is one that must be refused, and how.
+type hostileHEIC struct {
+	data []byte
+	kind fault.Kind
+	says string
+}
+
 // TestHostileHEIC is refused by what its boxes say, before a decoder sees it.
 func TestHostileHEIC(t *testing.T) {
-	small := hvcC(64, 64, 0)
-	coded := func(units ...[]byte) []byte {
-		return heicFile([][]byte{ispe(64, 64), small}, heicItem{kind: "hvc1", props: []int{1, 2}, data: join(units...)})
+	for _, cases := range []map[string]hostileHEIC{hostileItems(), hostileGrids(), hostileStreams()} {
+		for name, test := range cases {
+			t.Run(name, func(t *testing.T) {
+				_, err := pipeline.Process(t.Context(), bytes.NewReader(test.data), "")
+				f, ok := fault.As(err)
+				if !ok || f.Kind != test.kind || !strings.Contains(f.Public, test.says) || f.Field != "image" {
+					t.Errorf("got %v, want %s saying %q", err, test.kind, test.says)
+				}
+			})
+		}
 	}
-	one := heicOf(ispe(64, 64), small)
-	at := bytes.Index(one, []byte("iloc")) - 4 // its 30 bytes
+}
+
+// hostileItems lie about one picture.
+func hostileItems() map[string]hostileHEIC {
+	small := hvcC(64, 64, 0)
 	prof := isoBox("colr", []byte("prof"), make([]byte, 1<<20))
-	for name, test := range map[string]struct {
-		data []byte
-		kind fault.Kind
-		says string
-	}{
+	return map[string]hostileHEIC{
 		"huge":                       {heicOf(ispe(100_000, 100_000), small), fault.TooLarge, "16384 a side"},
 		"beyond what there is":       {heicOf(ispe(1<<32-1, 1<<32-1), small), fault.TooLarge, "16384 a side"},
 		"1 x 65535":                  {heicOf(ispe(1, 65535), small), fault.TooLarge, "1 × 65535"},
@@ -207,7 +220,13 @@ func TestHostileHEIC(t *testing.T) {
 		"nothing inside":             {heicOf(ispe(64, 64), small), fault.Invalid, "damaged"},
 		"a profile larger than life": {heicOf(ispe(64, 64), small, prof), fault.Invalid, "damaged"},
 		"another kind of item":       {bytes.ReplaceAll(heicOf(ispe(64, 64), small), []byte("hvc1"), []byte("av01")), fault.Unsupported, "rare kind of HEIC"},
+	}
+}
 
+// hostileGrids lie about tiles.
+func hostileGrids() map[string]hostileHEIC {
+	small := hvcC(64, 64, 0)
+	return map[string]hostileHEIC{
 		"a grid larger than it says": {gridOf(32768, 32768, ispe(64, 64), ispe(512, 512), 64, 64, hvcC(512, 512, 0)), fault.Invalid, "damaged"},
 		"a grid as large as it says": {gridOf(32768, 32768, ispe(32768, 32768), ispe(1024, 1024), 32, 32, hvcC(1024, 1024, 0)), fault.TooLarge, "a side"},
 		"a grid of countless tiles":  {gridOf(4096, 4096, ispe(4096, 4096), ispe(64, 64), 64, 64, small), fault.Unsupported, "rare kind of HEIC"},
@@ -224,6 +243,18 @@ func TestHostileHEIC(t *testing.T) {
 		"a grid of grids": {heicFile([][]byte{ispe(64, 64), small},
 			heicItem{kind: "grid", props: []int{1}, data: []byte{0, 0, 0, 0, 0, 64, 0, 64}, dimg: []uint16{2}},
 			heicItem{kind: "grid", props: []int{1}, data: []byte{0, 0, 0, 0, 0, 64, 0, 64}, dimg: []uint16{1}}), fault.Unsupported, "rare kind of HEIC"},
+	}
+}
+
+// hostileStreams lie in what is coded, or about where it is.
+func hostileStreams() map[string]hostileHEIC {
+	small := hvcC(64, 64, 0)
+	coded := func(units ...[]byte) []byte {
+		return heicFile([][]byte{ispe(64, 64), small}, heicItem{kind: "hvc1", props: []int{1, 2}, data: join(units...)})
+	}
+	one := heicOf(ispe(64, 64), small)
+	at := bytes.Index(one, []byte("iloc")) - 4 // its 30 bytes
+	return map[string]hostileHEIC{
 		"larger by its own parameters": {coded(unit(33, sequence(16384, 16384, 0)[2:]...), slice()), fault.TooLarge, "MB of memory"},
 		"parameters nobody can read":   {coded(unit(33, 1, 2, 3), slice()), fault.Invalid, "damaged"},
 		"two pictures in one":          {coded(slice(), slice()), fault.Unsupported, "rare kind of HEIC"},
@@ -238,14 +269,6 @@ func TestHostileHEIC(t *testing.T) {
 		"items without end":                        {slices.Replace(bytes.Clone(one), at, at+30, join(isoBox("iloc", be32(2<<24), []byte{0x44, 0}, be32(1<<32-1)), isoBox("free", be32(0)))...), fault.Invalid, "damaged"},
 		"data beyond the file":                     {bytes.Replace(heicOf(ispe(10, 10), small), be32(32, 8), be32(32, 1<<31), 1), fault.Invalid, "damaged"},
 		"AVIF":                                     {bytes.Replace(heicOf(ispe(10, 10), small), []byte("mif1heic"), []byte("mif1avif"), 1), fault.Unsupported, "AVIF"},
-	} {
-		t.Run(name, func(t *testing.T) {
-			_, err := pipeline.Process(t.Context(), bytes.NewReader(test.data), "")
-			f, ok := fault.As(err)
-			if !ok || f.Kind != test.kind || !strings.Contains(f.Public, test.says) || f.Field != "image" {
-				t.Errorf("got %v, want %s saying %q", err, test.kind, test.says)
-			}
-		})
 	}
 }
 
@@ -282,7 +305,7 @@ func TestHEIC(t *testing.T) {
 		t.Errorf("gray: %+v", gray.Source)
 	}
 	testHEICGrid(t)
-	if says, _, err := media.ReadHEIC(sample(t, "test12.heic")); says != "512 x 512 for 10485760" {
+	if says, _, err := media.ReadHEIC(sample(t, "test12.heic")); says != "512 x 512 for 10485760 in {6 false}" {
 		t.Errorf("12 bits: %s, %v", says, err)
 	}
 	size := be32(512, 512)

@@ -19,10 +19,12 @@ func nalKind(nal []byte) byte { return nal[0] >> 1 & 0x3f }
 type coding struct {
 	pixels int64
 	weight int64 // of a pixel: half bytes of samples, 3 for the ordinary 8 bits of 4:2:0
+	tone   colours
 }
 
+// with is the dearer of two in each respect, in c's colours.
 func (c coding) with(d coding) coding {
-	return coding{max(c.pixels, d.pixels), max(c.weight, d.weight)}
+	return coding{max(c.pixels, d.pixels), max(c.weight, d.weight), c.tone}
 }
 
 // hevcConfig is the most that an HEVC decoder configuration (ISO/IEC 14496-15,
@@ -44,7 +46,7 @@ func hevcConfig(config []byte) (most coding, ok bool) {
 				if c.pixels == 0 {
 					return coding{}, false
 				}
-				most = most.with(c)
+				most = c.with(most)
 			}
 		}
 	}
@@ -123,7 +125,73 @@ func readSPS(nal []byte) coding {
 	if deep {
 		weight *= 2
 	}
-	return coding{int64(min(w, 1<<24)) * int64(min(h, 1<<24)), weight}
+	tone, ok := b.tone(layers)
+	if !ok || b.at > 8*len(b.data) {
+		tone = colours{}
+	}
+	return coding{int64(min(w, 1<<24)) * int64(min(h, 1<<24)), weight, tone}
+}
+
+// tone reads on from the bit depths to what is said of colours (ITU-T H.265,
+// E.2.1). It is not ok with what stills do not have before it: scaling lists and
+// sets of reference pictures that are told by others.
+func (b *bitReader) tone(layers int) (c colours, ok bool) {
+	b.golomb()
+	times := 1
+	if b.read(1) == 1 {
+		times += layers
+	}
+	for range 3*times + 6 {
+		b.golomb()
+	}
+	if b.read(1) == 1 && b.read(1) == 1 { // scaling lists of its own
+		return c, false
+	}
+	b.skip(2)
+	if b.read(1) == 1 { // PCM
+		b.skip(8)
+		b.golomb()
+		b.golomb()
+		b.skip(1)
+	}
+	if !b.skipReferences() || b.read(1) == 1 { // long-term ones
+		return c, false
+	}
+	b.skip(2)
+	if b.read(1) == 0 {
+		return c, true
+	}
+	if b.read(1) == 1 && b.read(8) == 255 { // the shape of a pixel
+		b.skip(32)
+	}
+	if b.read(1) == 1 {
+		b.skip(1)
+	}
+	if b.read(1) == 1 {
+		b.skip(3)
+		c.limited = b.read(1) == 0
+		if b.read(1) == 1 {
+			b.skip(16)
+			c.matrix = byte(b.read(8))
+		}
+	}
+	return c, true
+}
+
+// skipReferences passes over the sets of short-term reference pictures (7.3.7).
+func (b *bitReader) skipReferences() bool {
+	const most = 16 // pictures that may be referred to
+	sets := b.golomb()
+	for i := range min(sets, 65) {
+		if i > 0 && b.read(1) == 1 {
+			return false
+		}
+		for range min(b.golomb(), most) + min(b.golomb(), most) {
+			b.golomb() // how far
+			b.skip(1)  // whether it is used
+		}
+	}
+	return sets <= 64
 }
 
 // bitReader reads numbers of any length, highest bit first; past the end there are

@@ -98,15 +98,16 @@ type Source struct {
 // Pipeline makes clean variants of uploads. It is safe for concurrent use and
 // decodes no more pictures at once than its limits say.
 type Pipeline struct {
-	limits Limits
-	slots  *slots
-	heic   heicDecoder
+	limits  Limits
+	slots   *slots
+	outside outside
 }
 
-// NewPipeline returns a pipeline within limits.
+// NewPipeline returns a pipeline within limits. It takes what is decoded outside
+// this process once it is told how: With.
 func NewPipeline(limits Limits) *Pipeline {
 	l := limits.withDefaults()
-	return &Pipeline{limits: l, slots: newSlots(l.Decodes), heic: newHEIC()}
+	return &Pipeline{limits: l, slots: newSlots(l.Decodes), outside: newOutside(Decoders{})}
 }
 
 // Process reads one upload and returns its variants. declaredName is what the
@@ -115,8 +116,8 @@ func NewPipeline(limits Limits) *Pipeline {
 // Kinds, each on the field "image" with a sentence for the uploader: TooLarge
 // (bytes, pixels, side, memory), Unsupported (not a JPEG, PNG, GIF, WebP or HEIC, or a
 // rare kind of one), Invalid (empty, damaged, cut short, or a header that lies),
-// Unavailable (no turn before the deadline, or cancelled). A failure of r itself
-// is returned as it is.
+// Unavailable (no turn before the deadline, cancelled, or a decoder outside this
+// process did not start). A failure of r itself is returned as it is.
 func (p *Pipeline) Process(ctx context.Context, r io.Reader, declaredName string) (Result, error) {
 	ctx, cancel := context.WithTimeout(ctx, p.limits.Deadline)
 	defer cancel()
@@ -128,23 +129,39 @@ func (p *Pipeline) Process(ctx context.Context, r io.Reader, declaredName string
 	if err != nil {
 		return Result{}, named(declaredName, err)
 	}
-	done, err := p.slots.acquire(ctx, h.cost >= heavyBytes)
+	done, err := p.admit(ctx, h)
 	if err != nil {
 		return Result{}, busy(err)
 	}
-	turn := newShare(done)
-	defer turn.release()
-	result, err := p.process(ctx, data, h, turn)
+	defer done()
+	result, err := p.process(ctx, data, h)
 	return result, named(declaredName, err)
 }
 
-func (p *Pipeline) process(ctx context.Context, data []byte, h header, turn *share) (result Result, err error) {
+// admit waits for a picture's turn. One that is decoded outside waits for that
+// first: meanwhile others go on here.
+func (p *Pipeline) admit(ctx context.Context, h header) (done func(), _ error) {
+	if h.outside == 0 {
+		return p.slots.acquire(ctx, h.cost >= heavyBytes)
+	}
+	if err := take(ctx, p.outside.turn, 1); err != nil {
+		return nil, err
+	}
+	here, err := p.slots.acquire(ctx, h.cost >= heavyBytes)
+	if err != nil {
+		give(p.outside.turn, 1)
+		return nil, err
+	}
+	return func() { here(); give(p.outside.turn, 1) }, nil
+}
+
+func (p *Pipeline) process(ctx context.Context, data []byte, h header) (result Result, err error) {
 	defer func() {
 		if bug := recover(); bug != nil { // a decoder's bug must cost the uploader a picture, not everyone the server
 			result, err = Result{}, damaged(fmt.Errorf("decoder panicked: %v", bug))
 		}
 	}()
-	img, err := p.decode(ctx, data, h, turn)
+	img, err := p.decode(ctx, data, h)
 	if err != nil {
 		return Result{}, decodeFault(err)
 	}
@@ -156,12 +173,14 @@ func render(ctx context.Context, img image.Image, h header, size int) (Result, e
 	rows := scanOf(img)
 	icc := slimProfile(h.icc, rows.model)
 	result := Result{Animated: h.animated, Source: h.source(size)}
-	orientation := h.orientation
+	orientation, tone := h.orientation, h.tone
 	for _, v := range variants {
 		if err := ctx.Err(); err != nil {
 			return Result{}, decodeFault(err)
 		}
-		sized := rows.fit(v.side).orient(orientation)
+		sized := rows.fit(v.side)
+		tone.asJPEG(sized)
+		sized = sized.orient(orientation)
 		variant, err := encode(sized, h.lossy, icc)
 		if err != nil {
 			return Result{}, err
@@ -171,7 +190,7 @@ func render(ctx context.Context, img image.Image, h header, size int) (Result, e
 		if v.name == Small {
 			result.DHash, result.Look, result.Blur = dHash(sized), lookOf(sized), blurOf(sized)
 		}
-		rows, orientation = sized.scan(), 1
+		rows, orientation, tone = sized.scan(), 1, colours{}
 	}
 	large := result.Variants[0]
 	sum := sha256.Sum256(large.Bytes)
@@ -216,6 +235,9 @@ func (c *contextReader) Read(b []byte) (int, error) {
 }
 
 func decodeFault(err error) error {
+	if _, ok := fault.As(err); ok {
+		return err
+	}
 	switch {
 	case errors.Is(err, context.DeadlineExceeded):
 		return wrap(err, fault.Invalid, "it takes too long to decode; save it again as an ordinary JPEG or PNG.")
@@ -223,9 +245,6 @@ func decodeFault(err error) error {
 		return fault.Wrap(err, fault.Unavailable, "The upload was cancelled.")
 	case isUnsupported(err):
 		return wrap(err, fault.Unsupported, "it is a rare kind of its format; save it again as an ordinary JPEG or PNG.")
-	}
-	if _, ok := fault.As(err); ok {
-		return err
 	}
 	return damaged(err)
 }

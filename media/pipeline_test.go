@@ -24,7 +24,7 @@ import (
 	"selfie/media"
 )
 
-var pipeline = media.NewPipeline(media.Limits{Deadline: 5 * time.Minute})
+var pipeline = media.NewPipeline(media.Limits{Deadline: 5 * time.Minute}).With(media.Decoders{Child: child})
 
 func process(tb testing.TB, data []byte) media.Result {
 	tb.Helper()

@@ -128,7 +128,7 @@ func TestScanReadsEveryType(t *testing.T) {
 			for x := range 5 {
 				want := color.RGBAModel.Convert(m.At(x, y)).(color.RGBA)
 				have := color.RGBAModel.Convert(got.At(x, y)).(color.RGBA)
-				if apart(want.R, have.R) > 1 || apart(want.G, have.G) > 1 || apart(want.B, have.B) > 1 || want.A != have.A {
+				if apartBy(want.R, have.R) > 1 || apartBy(want.G, have.G) > 1 || apartBy(want.B, have.B) > 1 || want.A != have.A {
 					t.Errorf("%T at %d,%d: %v, want %v", m, x, y, have, want)
 				}
 			}
@@ -149,4 +149,4 @@ func filled(m draw.Image) image.Image {
 	return m
 }
 
-func apart(a, b uint8) int { return max(int(a)-int(b), int(b)-int(a)) }
+func apartBy(a, b uint8) int { return max(int(a)-int(b), int(b)-int(a)) }

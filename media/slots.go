@@ -1,9 +1,6 @@
 package media
 
-import (
-	"context"
-	"sync/atomic"
-)
+import "context"
 
 // slots hands out turns to decode. A heavy picture takes all of them, so that the
 // largest pictures allowed are never in memory together.
@@ -50,26 +47,5 @@ func take(ctx context.Context, c chan struct{}, n int) error {
 func give(c chan struct{}, n int) {
 	for range n {
 		<-c
-	}
-}
-
-// share is a turn that outlives its taker when a decoder goes on after its
-// deadline: whoever lets go last gives it back.
-type share struct {
-	holders atomic.Int32
-	done    func()
-}
-
-func newShare(done func()) *share {
-	s := &share{done: done}
-	s.hold()
-	return s
-}
-
-func (s *share) hold() { s.holders.Add(1) }
-
-func (s *share) release() {
-	if s.holders.Add(-1) == 0 {
-		s.done()
 	}
 }

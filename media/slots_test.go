@@ -2,8 +2,6 @@ package media
 
 import (
 	"context"
-	"image"
-	"io"
 	"sync"
 	"testing"
 	"testing/synctest"
@@ -74,38 +72,6 @@ func TestSlotsGivenUp(t *testing.T) {
 		done()
 		if _, err := s.acquire(t.Context(), true); err != nil {
 			t.Error(err)
-		}
-	})
-}
-
-// A decoder that goes on after its deadline keeps its turn until it ends.
-func TestTurnOutlivesDeadline(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		p := NewPipeline(Limits{})
-		end := make(chan struct{})
-		p.heic.decode = func(io.Reader) (image.Image, error) {
-			<-end
-			return nil, errHeader
-		}
-		ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
-		defer cancel()
-		done, err := p.slots.acquire(ctx, true)
-		if err != nil {
-			t.Fatal(err)
-		}
-		turn := newShare(done)
-		if _, err := p.process(ctx, nil, header{format: formatHEIC}, turn); err == nil {
-			t.Error("a decoder that does not end was waited for")
-		}
-		turn.release()
-		synctest.Wait()
-		if len(p.slots.turns) != cap(p.slots.turns) || len(p.heic.turn) != 1 {
-			t.Errorf("%d turns are held by what goes on", len(p.slots.turns))
-		}
-		close(end)
-		synctest.Wait()
-		if len(p.slots.turns) != 0 || len(p.slots.heavy) != 0 || len(p.heic.turn) != 0 {
-			t.Errorf("%d turns are still held", len(p.slots.turns))
 		}
 	})
 }

@@ -22,6 +22,7 @@ const (
 	accepted = "JPEG, PNG, GIF, WebP and HEIC are accepted."
 	useOther = "send it as a JPEG or PNG; " + accepted
 
+	adviceHEIC = "HEIC pictures are not accepted here: send it as a JPEG or PNG."
 	adviceAVIF = "AVIF pictures are not accepted yet: " + useOther
 )
 

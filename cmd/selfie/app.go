@@ -86,7 +86,7 @@ func open(ctx context.Context, conf *Config) (*app, error) {
 		return nil, errors.Join(err, a.db.Close())
 	}
 	a.keepPictures()
-	a.pics = media.NewLibrary(a.blobs, media.NewPipeline(media.Limits{}))
+	a.pics = media.NewLibrary(a.blobs, a.pipeline())
 	if a.bridge, err = a.connect(); err != nil {
 		return nil, errors.Join(err, a.db.Close())
 	}

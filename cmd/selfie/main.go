@@ -13,6 +13,7 @@ import (
 	"github.com/alecthomas/kong"
 
 	"selfie/internal/fault"
+	"selfie/media"
 )
 
 type cli struct {
@@ -35,6 +36,9 @@ type cli struct {
 }
 
 func main() {
+	if media.IsChild(os.Args) {
+		os.Exit(media.Child(os.Args))
+	}
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
 	var c cli

@@ -118,3 +118,14 @@ func (a *app) links() (media.Presigner, error) {
 	}
 	return signer, nil
 }
+
+// pipeline makes the pictures that are kept. What needs a decoder of its own is
+// decoded by this program, started again.
+func (a *app) pipeline() *media.Pipeline {
+	own, err := media.Own()
+	if err != nil {
+		a.log.Error("pictures from iPhones (HEIC) cannot be taken: this program does not find itself", "err", err)
+		own = nil
+	}
+	return media.NewPipeline(media.Limits{}).With(media.Decoders{Child: own, Log: a.log})
+}

@@ -13,6 +13,7 @@ import (
 	"strings"
 	"time"
 
+	"selfie/internal/apart"
 	"selfie/internal/fault"
 )
 
@@ -29,7 +30,6 @@ const Off = "off"
 
 const (
 	askWithin = 10 * time.Second // for its version and languages
-	dieWithin = time.Second      // after being killed, for its pipes to close
 	maxOutput = 4 * MaxText
 )
 
@@ -143,27 +143,12 @@ func run(ctx context.Context, path string, input []byte, args ...string) (string
 	if data, set := os.LookupEnv("TESSDATA_PREFIX"); set {
 		cmd.Env = append(cmd.Env, "TESSDATA_PREFIX="+data)
 	}
-	out, complaint := &capped{room: maxOutput}, &capped{room: 1 << 10}
+	out, complaint := &apart.Capped{Room: maxOutput}, &apart.Capped{Room: 1 << 10}
 	cmd.Stdin, cmd.Stdout, cmd.Stderr = bytes.NewReader(input), out, complaint
-	cmd.WaitDelay = dieWithin
-	inOwnGroup(cmd)
+	apart.Group(cmd)
 	err := cmd.Run()
-	if err != nil && complaint.Len() > 0 {
-		err = fmt.Errorf("%w: %s", err, strings.TrimSpace(complaint.String()))
+	if why := strings.TrimSpace(complaint.String()); err != nil && why != "" {
+		err = fmt.Errorf("%w: %s", err, why)
 	}
 	return out.String(), err
-}
-
-// capped keeps the first bytes written to it and takes the rest.
-type capped struct {
-	bytes.Buffer
-	room int
-}
-
-// Write implements io.Writer.
-func (c *capped) Write(b []byte) (int, error) {
-	n := min(c.room, len(b))
-	c.room -= n
-	c.Buffer.Write(b[:n])
-	return len(b), nil
 }

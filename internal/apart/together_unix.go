@@ -1,0 +1,7 @@
+//go:build unix && !linux
+
+package apart
+
+import "syscall"
+
+func dieTogether(*syscall.SysProcAttr) {}
