@@ -139,9 +139,6 @@ func (e excerpt) html() template.HTML {
 		b.WriteString("…")
 	}
 	for _, m := range mergeMarks(e.marks) {
-		if m.start < at {
-			continue
-		}
 		text(m.start)
 		b.WriteString("<mark>")
 		text(m.end)
@@ -154,10 +151,19 @@ func (e excerpt) html() template.HTML {
 	return template.HTML(strings.TrimSpace(b.String()))
 }
 
-func mergeMarks(marks []token) []token {
+// mergeMarks puts marks in order, and makes one of those that overlap or touch:
+// in scripts that are cut into pairs, each character stands in two.
+func mergeMarks(marks []token) (merged []token) {
 	marks = slices.Clone(marks)
 	slices.SortFunc(marks, func(a, b token) int { return a.start - b.start })
-	return slices.CompactFunc(marks, func(a, b token) bool { return a.start == b.start })
+	for _, m := range marks {
+		if last := len(merged) - 1; last >= 0 && m.start <= merged[last].end {
+			merged[last].end = max(merged[last].end, m.end)
+			continue
+		}
+		merged = append(merged, m)
+	}
+	return merged
 }
 
 // oneLine makes every run of white space one space.

@@ -26,6 +26,8 @@ func TestSnippets(t *testing.T) {
 		t.Fatalf("found by its title, want what solved it: %+v", h)
 	}
 	s.shows(`"lamp turns green"`, "<mark>lamp</mark> <mark>turns</mark> <mark>green</mark>")
+	s.as("asker").asked("接続が切れてしまうのです", "毎朝プリンターの接続が切れてしまいます。")
+	s.caughtUp().as("guest").shows("プリンター", "毎朝<mark>プリンター</mark>の接続")
 }
 
 // FuzzSnippet: whatever the text and the query are, a snippet is text and

@@ -39,19 +39,28 @@ var Languages = []Language{English, "de", "fr", "es", "pt", "it", "nl", Russian}
 
 // grammar is what is known of a language. The table is never written again.
 type grammar struct {
-	stem func(string) string
-	stop map[string]bool
+	stem   func(string) string
+	stop   map[string]bool
+	elided map[string]bool // what stands before an apostrophe and is no part of the word: "l'ordinateur"
 }
 
 var grammars = map[Language]grammar{
-	English: {snowball(english.Stem), stopWords(en.EnglishStopWords)},
-	"de":    {snowball(german.Stem), stopWords(de.GermanStopWords)},
-	"fr":    {snowball(french.Stem), stopWords(fr.FrenchStopWords)},
-	"es":    {snowball(spanish.Stem), stopWords(es.SpanishStopWords)},
-	"pt":    {snowball(portuguese.Stem), stopWords(pt.PortugueseStopWords)},
-	"it":    {snowball(italian.Stem), stopWords(it.ItalianStopWords)},
-	"nl":    {snowball(dutch.Stem), stopWords(nl.DutchStopWords)},
-	Russian: {snowball(russian.Stem), stopWords(ru.RussianStopWords)},
+	English: {snowball(english.Stem), stopWords(en.EnglishStopWords), nil},
+	"de":    {snowball(german.Stem), stopWords(de.GermanStopWords), nil},
+	"fr":    {snowball(french.Stem), stopWords(fr.FrenchStopWords), setOf("l", "m", "t", "qu", "n", "s", "j", "d", "c", "jusqu", "quoiqu", "lorsqu", "puisqu")},
+	"es":    {snowball(spanish.Stem), stopWords(es.SpanishStopWords), nil},
+	"pt":    {snowball(portuguese.Stem), stopWords(pt.PortugueseStopWords), nil},
+	"it":    {snowball(italian.Stem), stopWords(it.ItalianStopWords), setOf("c", "l", "all", "dall", "dell", "nell", "sull", "coll", "pell", "gl", "agl", "dagl", "degl", "negl", "sugl", "un", "m", "t", "s", "v", "d")},
+	"nl":    {snowball(dutch.Stem), stopWords(nl.DutchStopWords), nil},
+	Russian: {snowball(russian.Stem), stopWords(ru.RussianStopWords), nil},
+}
+
+func setOf(words ...string) map[string]bool {
+	set := make(map[string]bool, len(words))
+	for _, w := range words {
+		set[w] = true
+	}
+	return set
 }
 
 func snowball(stem func(*snowballstem.Env) bool) func(string) string {

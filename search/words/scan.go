@@ -12,8 +12,9 @@ const (
 	gap    kind = iota // stands between words
 	letter             // and marks on letters
 	digit
-	joint // of a word ("don't") or a number ("12.04"), between two letters or two digits
-	pair  // of a script without spaces between words
+	joint  // of a word ("don't") or a number ("12.04"), between two letters or two digits
+	pair   // of a script without spaces between words
+	silent // not seen, and no part of a word that it stands in: soft hyphens, marks of direction
 )
 
 // ascii holds the kinds of the first characters, which are nearly all there are.
@@ -37,6 +38,8 @@ func kindOf(r rune) kind {
 		return ascii[r]
 	case r == '’':
 		return joint
+	case isSilent(r):
+		return silent
 	case unicode.In(r, unicode.Han, unicode.Hiragana, unicode.Katakana, unicode.Hangul):
 		return pair
 	case unicode.IsLetter(r), unicode.IsMark(r):
@@ -45,6 +48,12 @@ func kindOf(r rune) kind {
 		return digit
 	}
 	return gap
+}
+
+// isSilent reports whether a character only says how others are to be set. A
+// space without width is none of them: it stands between words.
+func isSilent(r rune) bool {
+	return r == 0xad || 0x200c <= r && r <= 0x200f || 0x202a <= r && r <= 0x202e || 0x2060 <= r && r <= 0x2069 || r == 0xfeff
 }
 
 // scan calls yield with the bytes of each word of a text, in their order.
@@ -75,6 +84,7 @@ func wordEnd(text string, start int) int {
 		switch k := kindOf(r); {
 		case k == letter || k == digit:
 			before = k
+		case k == silent:
 		case k == joint && joins(r, before, text[i+size:]):
 		default:
 			return i

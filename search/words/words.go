@@ -85,6 +85,9 @@ func (m *memory) term(word string, in Language) string {
 // termOf is the rule behind term, for a word in lower case.
 func termOf(word string, in Language) string {
 	g := grammars[in]
+	if before, rest, ok := strings.Cut(word, "'"); ok && g.elided[before] {
+		word = rest
+	}
 	if g.stop[word] {
 		return ""
 	}
@@ -105,7 +108,8 @@ func cut(term string) string {
 	return term[:n]
 }
 
-// lower appends a word in lower case, with one form of the apostrophe.
+// lower appends a word in lower case, with one form of the apostrophe, and
+// without what is not seen in it.
 func lower(buf []byte, word string) []byte {
 	for i := 0; i < len(word); {
 		c := word[i]
@@ -118,11 +122,14 @@ func lower(buf []byte, word string) []byte {
 			continue
 		}
 		r, size := utf8.DecodeRuneInString(word[i:])
-		if r == '’' {
+		i += size
+		switch kindOf(r) {
+		case silent:
+			continue
+		case joint:
 			r = '\''
 		}
 		buf = utf8.AppendRune(buf, unicode.ToLower(r))
-		i += size
 	}
 	return buf
 }

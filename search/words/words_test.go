@@ -26,6 +26,11 @@ func TestTokens(t *testing.T) {
 		{"nl", "De verbindingen werken niet", "verbind werk"},
 		{Russian, "Соединения не работают", "соединен работа"},
 		{CJK, "無線接続 router 不", "無線 線接 接続 router 不"},
+		{"fr", "L'ordinateur n’imprime pas, qu'il soit neuf", "ordin imprim neuf"},
+		{"it", "dell'utente un'app L’ordine", "utent app ordin"},
+		{English, "l'ordinateur", "lordinateur"},
+		{"de", "Doku\u00admen\u00adte \u202eDru\u200dcker\u202c", "dokument druck"},
+		{English, "rou\u200bter", "rou ter"},
 		{English, "  …  ", ""},
 	} {
 		var got []string
