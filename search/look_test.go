@@ -35,6 +35,24 @@ func TestNearestWords(t *testing.T) {
 	}
 }
 
+// TestNearestWordsOfAnyLanguage: a word is near another as any language of the
+// threads has them, though each cuts it in its own way.
+func TestNearestWordsOfAnyLanguage(t *testing.T) {
+	s := newStage(t)
+	s.as("asker").asked("The router does not forward ports", "When I open a port on the router it is not forwarded to the computer.")
+	s.asked("Drucker verliert die Verbindungen", "Jeden Morgen haben die Drucker ihre Verbindung verloren, und niemand kann noch etwas drucken.")
+	s.asked("L'imprimante ne trouve plus l'ordinateur", "Chaque matin les imprimantes ont perdu leurs connexions et personne ne peut imprimer.")
+	s.caughtUp().as("guest")
+	for typed, want := range map[string]string{"rotuer": "router", "forwraded": "forwarded", "Verbindugn": "verbindung", "imprimnate": "imprimantes"} {
+		if r := s.looked(typed); r.Instead != want || len(r.Hits) == 0 {
+			t.Errorf("%q: %q, %d hits, want %q", typed, r.Instead, len(r.Hits), want)
+		}
+	}
+	if r := s.looked("ordinateurs"); len(r.Hits) != 1 || r.Instead != "" {
+		t.Errorf("behind an article: %q, %d hits", r.Instead, len(r.Hits))
+	}
+}
+
 func TestFacets(t *testing.T) {
 	s := newStage(t)
 	s.as("asker").asked("Router blinks red", "", scene.Tagged("wifi"))

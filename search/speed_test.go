@@ -207,6 +207,6 @@ func inMemory(l *large, q quick.Query) []quick.Hit { return l.g.quick.Search(q) 
 
 // near looks for terms like a word of the query.
 func near(l *large, q quick.Query) []quick.Hit {
-	termsLike(l.g.quick, q.Terms[0].Text, 2)
+	termsLike(l.g.quick, []string{q.Terms[0].Text}, 2)
 	return nil
 }

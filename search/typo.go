@@ -106,15 +106,16 @@ func (x *Index) like(ctx context.Context, by community.Actor, may func(quick.Gro
 	return closest(word, seen), nil
 }
 
-// alike lists terms of the index that are written nearly like a word's.
+// alike lists terms of the index that are written nearly like a word's. What is
+// several words to search is mended as none.
 func (x *Index) alike(word string) (terms []string, err error) {
-	own := x.text.terms(word)
-	if len(own) != 1 {
+	if len(x.text.tokens(word)) != 1 {
 		return nil, nil
 	}
+	own := x.text.terms(word)
 	err = x.viewing(func(g *generation) error {
 		if g.quick != nil {
-			terms = termsLike(g.quick, own[0], slips(word))
+			terms = termsLike(g.quick, own, slips(word))
 		}
 		return nil
 	})
@@ -122,18 +123,47 @@ func (x *Index) alike(word string) (terms []string, err error) {
 }
 
 // termsLike lists the terms with the same first letter and at most so many
-// slips, the nearest first. It looks at all terms there are, which takes
-// milliseconds, and is asked only where nothing was found.
-func termsLike(x *quick.Index, term string, most int) []string {
+// slips as one of a word's, which each language has in its own way; the nearest
+// first, and none that are much further. It looks at all terms there are, which
+// takes milliseconds, and is asked only where nothing was found.
+func termsLike(x *quick.Index, own []string, most int) []string {
+	near, least := map[string]int{}, most
+	terms := x.Terms(func(t string) bool {
+		best := most + 1
+		for _, term := range own {
+			best = min(best, slipsBetween(term, t, most))
+		}
+		if best > most {
+			return false
+		}
+		near[t], least = best, min(least, best)
+		return true
+	})
+	terms = slices.DeleteFunc(terms, func(t string) bool { return near[t] > least+1 })
+	slices.SortFunc(terms, func(a, b string) int { return cmp.Or(cmp.Compare(near[a], near[b]), cmp.Compare(a, b)) })
+	return terms[:min(len(terms), maxLike)]
+}
+
+// maxEnding is how many bytes longer than a term of the index the term of a word
+// may be because a slip hid the ending that is cut off otherwise.
+const maxEnding = 5
+
+// slipsBetween counts the slips between the term of a word and one of the index;
+// more than most where they are not alike. A hidden ending counts as one.
+func slipsBetween(term, t string, most int) int {
 	_, first := utf8.DecodeRuneInString(term)
 	room := most * utf8.UTFMax
-	terms := x.Terms(func(t string) bool {
-		return strings.HasPrefix(t, term[:first]) && len(t) <= len(term)+room && len(term) <= len(t)+room && distance(term, t) <= most
-	})
-	slices.SortFunc(terms, func(a, b string) int {
-		return cmp.Or(cmp.Compare(distance(term, a), distance(term, b)), cmp.Compare(a, b))
-	})
-	return terms[:min(len(terms), maxLike)]
+	if !strings.HasPrefix(t, term[:first]) || len(t) > len(term)+room || len(term) > len(t)+room+maxEnding {
+		return most + 1
+	}
+	n := most + 1
+	if len(term) <= len(t)+room {
+		n = distance(term, t)
+	}
+	if most > 1 && len(t) >= minLikeRunes && len(term) > len(t) && len(term) <= len(t)+maxEnding && utf8.RuneStart(term[len(t)]) {
+		n = min(n, 1+distance(term[:len(t)], t))
+	}
+	return n
 }
 
 // collect counts the words of a thread, as they are written there, that the
