@@ -66,7 +66,7 @@ func page[T any](p store.Page[T], err error) (store.Page[T], error) {
 }
 
 func (s *Service) spaceFor(ctx context.Context, by Actor, id string) (*Space, error) {
-	sp, err := s.spaces.Get(ctx, id)
+	sp, err := s.readSpace(ctx, id)
 	if err != nil {
 		return nil, found(err, "space")
 	}
@@ -77,11 +77,11 @@ func (s *Service) spaceFor(ctx context.Context, by Actor, id string) (*Space, er
 }
 
 func (s *Service) threadFor(ctx context.Context, by Actor, id string) (*Thread, *Space, error) {
-	t, err := s.threads.Get(ctx, id)
+	t, err := s.readThread(ctx, id)
 	if err != nil {
 		return nil, nil, found(err, "thread")
 	}
-	sp, err := s.spaces.Get(ctx, t.Space)
+	sp, err := s.readSpace(ctx, t.Space)
 	if err != nil {
 		return nil, nil, found(err, "thread")
 	}

@@ -18,7 +18,7 @@ func (s *Service) rootOf(ctx context.Context, id string) (string, error) {
 	var path []string
 	at := map[string]int{}
 	for range maxChain {
-		t, err := s.threads.Get(ctx, id)
+		t, err := s.readThread(ctx, id)
 		if errors.Is(err, store.ErrNotFound) && len(path) > 0 {
 			return path[len(path)-1], nil
 		}

@@ -213,12 +213,17 @@ func (s *Service) Answers(ctx context.Context, by Actor, t *Thread, cursor strin
 	if err != nil || t.Accepted == nil {
 		return list, err
 	}
-	accepted := t.Accepted.Answer
-	list.Items = slices.DeleteFunc(list.Items, func(a *Answer) bool { return a.ID == accepted })
+	var a *Answer
+	if i := slices.IndexFunc(list.Items, func(a *Answer) bool { return a.ID == t.Accepted.Answer }); i >= 0 {
+		a = list.Items[i]
+		list.Items = slices.Delete(list.Items, i, i+1)
+	}
 	if cursor != "" {
 		return list, nil
 	}
-	a, err := s.answers.Get(ctx, accepted)
+	if a == nil {
+		a, err = s.answers.Get(ctx, t.Accepted.Answer)
+	}
 	if err == nil && a.shelfOf() == OnOpen && a.Thread == t.ID {
 		list.Items = slices.Insert(list.Items, 0, a)
 	}
@@ -269,7 +274,22 @@ func (s *Service) FirstComments(ctx context.Context, by Actor, t *Thread, on []s
 	if _, _, err := s.threadFor(ctx, by, t.ID); err != nil {
 		return nil, err
 	}
+	all, err := s.comments.Find(ctx, store.Where("thread", t.ID).And("stats.shelf", OnOpen).Order("created").Limit(fewComments))
+	if err != nil {
+		return nil, err
+	}
+	count := map[string]int{}
+	for _, c := range all.Items {
+		if count[c.On]++; count[c.On] <= limit && slices.Contains(on, c.On) {
+			list := lists[c.On]
+			list.Items = append(list.Items, c)
+			lists[c.On] = list
+		}
+	}
 	for _, id := range on {
+		if all.Next == "" && count[id] <= limit {
+			continue // those are all it has
+		}
 		list, err := s.comments.Find(ctx, store.Where("on", id).And("stats.shelf", OnOpen).Order("created").Limit(limit))
 		if err != nil {
 			return nil, err
@@ -279,3 +299,7 @@ func (s *Service) FirstComments(ctx context.Context, by Actor, t *Thread, on []s
 	}
 	return lists, nil
 }
+
+// fewComments is how many comments of a thread are read at once. Most threads
+// have fewer.
+const fewComments = 100

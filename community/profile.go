@@ -21,7 +21,7 @@ var errNoMember = fault.New(fault.NotFound, "There is no such member.")
 // Member returns one member, of a closed account too: show DisplayName. E-mail
 // and password hash are in it and not for the page.
 func (s *Service) Member(ctx context.Context, id string) (*Member, error) {
-	return someMember(s.members.Get(ctx, id))
+	return someMember(s.readMember(ctx, id))
 }
 
 // Members returns members by id; unknown ids are left out.

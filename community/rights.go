@@ -15,7 +15,7 @@ type Rights struct {
 
 // Rights tells what the actor may do on a thread that it sees.
 func (s *Service) Rights(ctx context.Context, by Actor, t *Thread) Rights {
-	sp, err := s.spaces.Get(ctx, t.Space)
+	sp, err := s.readSpace(ctx, t.Space)
 	if err != nil || s.active(by) != nil {
 		return Rights{}
 	}

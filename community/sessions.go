@@ -47,7 +47,7 @@ func (s *Service) ActorOf(ctx context.Context, token string) (Actor, error) {
 	} else if err != nil {
 		return Actor{}, err
 	}
-	m, err := s.members.Get(ctx, session.Member)
+	m, err := s.readMember(ctx, session.Member)
 	if errors.Is(err, store.ErrNotFound) {
 		return Actor{}, nil
 	} else if err != nil {

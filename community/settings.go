@@ -33,7 +33,7 @@ func defaultSettings(now time.Time) *Settings {
 // Settings returns the community's settings. The secret is in it: it must not
 // be shown.
 func (s *Service) Settings(ctx context.Context) (*Settings, error) {
-	return s.settings.Get(ctx, settingsID)
+	return glanced(ctx, settingsID, func(g *glance) looked[Settings] { return g.settings }, s.settings.Get)
 }
 
 // SettingsEdit is what an admin may change.

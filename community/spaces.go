@@ -20,11 +20,6 @@ func (s *Service) AllSpaces(ctx context.Context, by Actor) ([]*Space, error) {
 	return s.everySpace(ctx)
 }
 
-func (s *Service) everySpace(ctx context.Context) ([]*Space, error) {
-	p, err := s.spaces.Find(ctx, store.All().Order("position").Limit(MaxSpaces))
-	return p.Items, err
-}
-
 // Spaces lists the spaces that the actor reads, by position.
 func (s *Service) Spaces(ctx context.Context, by Actor) ([]*Space, error) {
 	all, err := s.everySpace(ctx)

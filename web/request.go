@@ -38,6 +38,9 @@ func (s *Server) begin(c *fiber.Ctx) (err error) {
 	s.setHeaders(c)
 	ctx, cancel := context.WithTimeout(context.Background(), requestTimeout)
 	defer cancel()
+	if m := c.Method(); m == fiber.MethodGet || m == fiber.MethodHead {
+		ctx = community.Glance(ctx)
+	}
 	rq := &request{ctx: ctx, id: store.Token()[:10], ip: s.clientIP(c)}
 	c.SetUserContext(ctx)
 	c.Locals(requestKey{}, rq)
