@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/blevesearch/bleve/v2/index/scorch"
 	index "github.com/blevesearch/bleve_index_api"
 
 	"selfie/search/quick"
@@ -29,6 +30,9 @@ func (g *generation) ranked(ctx context.Context) (*quick.Index, error) {
 	})
 }
 
+// releaseEvery bounds the documents whose mapped pages are held at once.
+const releaseEvery = 4096
+
 // eachRecord calls f with each document, in no order.
 func (g *generation) eachRecord(f func(id, record string) error) error {
 	return reading(g.bleve, func(r index.IndexReader) error {
@@ -37,27 +41,39 @@ func (g *generation) eachRecord(f func(id, record string) error) error {
 			return err
 		}
 		for _, segment := range snapshot.Segments() {
-			for live := segment.DocNumbersLive().Iterator(); live.HasNext(); {
-				var id, record string
-				err := segment.VisitDocument(uint64(live.Next()), func(field string, _ byte, value []byte, _ []uint64) bool {
-					switch field {
-					case "_id":
-						id = string(value)
-					case fieldRecord:
-						record = string(value)
-					}
-					return true
-				})
-				if err != nil {
-					return err
-				}
-				if err := f(id, record); err != nil {
-					return err
-				}
+			if err := eachRecordOf(segment, f); err != nil {
+				return err
 			}
 		}
 		return nil
 	})
+}
+
+func eachRecordOf(segment *scorch.SegmentSnapshot, f func(id, record string) error) error {
+	read := 0
+	for live := segment.DocNumbersLive().Iterator(); live.HasNext(); read++ {
+		if read%releaseEvery == releaseEvery-1 {
+			release(segment.Segment())
+		}
+		var id, record string
+		err := segment.VisitDocument(uint64(live.Next()), func(field string, _ byte, value []byte, _ []uint64) bool {
+			switch field {
+			case "_id":
+				id = string(value)
+			case fieldRecord:
+				record = string(value)
+			}
+			return true
+		})
+		if err != nil {
+			return err
+		}
+		if err := f(id, record); err != nil {
+			return err
+		}
+	}
+	release(segment.Segment())
+	return nil
 }
 
 // rankingWait is how long a search waits for the ranking to be read.

@@ -1,0 +1,6 @@
+//go:build !linux
+
+package search
+
+// release is a matter of Linux.
+func release(any) {}
