@@ -17,7 +17,7 @@ import (
 
 // Version is the renderer's version. It is stored beside the HTML, and HTML of
 // an older version is rendered again from its source.
-const Version = 2
+const Version = 3
 
 // Options answer what the source alone cannot. A nil function is allowed. Both
 // are called synchronously, at most once for each distinct argument.

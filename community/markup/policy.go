@@ -48,7 +48,7 @@ func newPolicy() *bluemonday.Policy {
 	allow("height", `[1-9][0-9]{0,5}`, "img")
 	source := "/images/" + imageID + "/[0-9]{2,4} [1-9][0-9]{0,4}w"
 	allow("srcset", source+"(?:, "+source+"){0,3}", "img")
-	allow("sizes", regexp.QuoteMeta(shotSizes), "img")
+	allow("sizes", regexp.QuoteMeta(shotSizes)+"|[1-9][0-9]{0,3}px", "img")
 	allow("data-blur", `data:image/(?:png|jpeg|webp|gif);base64,[A-Za-z0-9+/=]{1,600}`, "img")
 	allow("loading", "lazy", "img")
 	allow("decoding", "async", "img")

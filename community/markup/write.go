@@ -100,11 +100,35 @@ func writeShot(w util.BufWriter, _ []byte, node ast.Node, entering bool) (ast.Wa
 // shotSizes tells how wide a picture is shown: as wide as the text, which leaves
 // a phone's window little and ends at 46 rem. It must be told before the style
 // sheet is there.
-const shotSizes = "(min-width: 46rem) 43rem, calc(100vw - 4rem)"
+const (
+	shotSizes = "(min-width: 46rem) 43rem, calc(100vw - 4rem)"
+	shotWidth = 43 * 16 // CSS pixels
+)
+
+// The size of a picture in a text, in CSS pixels: a tall one is shown smaller than
+// it is, to leave room for words beside it on a screen, but no narrower than can be
+// made out. It stands in the attributes, so that its place is free before it comes.
+const (
+	tallest   = 640
+	narrowest = 200
+)
+
+func shownSize(p Picture) (width, height int) {
+	if p.Height*min(p.Width, shotWidth) <= tallest*p.Width || p.Width <= narrowest {
+		return p.Width, p.Height
+	}
+	width = max(narrowest, p.Width*tallest/p.Height)
+	return width, (p.Height*width + p.Width/2) / p.Width
+}
 
 func writeSizes(w util.BufWriter, id string, p Picture) {
+	sizes := shotSizes
 	if p.Width > 0 && p.Height > 0 {
-		fmt.Fprintf(w, ` width="%d" height="%d"`, p.Width, p.Height)
+		width, height := shownSize(p)
+		fmt.Fprintf(w, ` width="%d" height="%d"`, width, height)
+		if width < p.Width {
+			sizes = fmt.Sprintf("%dpx", width)
+		}
 	}
 	if len(p.Sizes) > 1 {
 		_, _ = w.WriteString(` srcset="`)
@@ -114,7 +138,7 @@ func writeSizes(w util.BufWriter, id string, p Picture) {
 			}
 			fmt.Fprintf(w, "/images/%s/%s %dw", id, s.Name, s.Width)
 		}
-		fmt.Fprintf(w, `" sizes="%s"`, shotSizes)
+		fmt.Fprintf(w, `" sizes="%s"`, sizes)
 	}
 	if p.Blur != "" {
 		fmt.Fprintf(w, ` data-blur="%s"`, util.EscapeHTML([]byte(p.Blur)))
