@@ -187,7 +187,7 @@ func FuzzHEIC(f *testing.F) {
 	for _, data := range heicSeeds() {
 		f.Add(data)
 	}
-	small := media.NewPipeline(media.Limits{Pixels: 1 << 12, Memory: 1 << 20})
+	small := media.NewPipeline(media.Limits{Pixels: 1 << 12, Memory: 1 << 20}).With(outside)
 	f.Fuzz(func(t *testing.T, data []byte) {
 		if len(data) > 12 {
 			data = join(binary.BigEndian.AppendUint32(nil, uint32(min(len(data), 24))), []byte("ftypheic"), data[12:])

@@ -4,10 +4,12 @@ import (
 	"bufio"
 	"bytes"
 	"context"
+	"fmt"
 	"io"
 	"log/slog"
 	"os"
-	"slices"
+	"os/exec"
+	"path/filepath"
 	"strings"
 	"sync"
 	"syscall"
@@ -18,10 +20,8 @@ import (
 	"selfie/media"
 )
 
-// own is this very test binary, which decodes when it is started so.
+// own is this very test binary, which plays a rogue when it is started as one.
 const own = "/proc/self/exe"
-
-var child = []string{own, media.DecodeCommand}
 
 // rogues are decoders that do not keep to what was agreed, by the argument that
 // this binary is started with in place of media.DecodeCommand.
@@ -46,16 +46,28 @@ var rogues = map[string]func() int{
 
 var endless []byte // never equal to what is written
 
+// outside decodes as the program does.
+var outside media.Decoders
+
 func TestMain(m *testing.M) {
-	if media.IsChild(os.Args) {
-		os.Exit(media.Child(os.Args))
-	}
 	if len(os.Args) > 1 {
 		if rogue := rogues[os.Args[1]]; rogue != nil {
 			os.Exit(rogue())
 		}
 	}
-	os.Exit(m.Run())
+	dir, err := os.MkdirTemp("", "selfie-decoder-")
+	if err != nil {
+		panic(err)
+	}
+	child := []string{filepath.Join(dir, "decoder"), media.DecodeCommand}
+	if out, err := exec.Command("go", "build", "-o", child[0], "selfie/media/mediatest/decoder").CombinedOutput(); err != nil {
+		panic(fmt.Sprintf("%v\n%s", err, out))
+	}
+	outside = media.Decoders{Child: child}
+	pipeline.With(outside)
+	status := m.Run()
+	_ = os.RemoveAll(dir)
+	os.Exit(status)
 }
 
 // pixels is what a decoder says of a picture, and n bytes of it.
@@ -129,7 +141,7 @@ func TestNoDecoder(t *testing.T) {
 		t.Errorf("without a decoder: %v", err)
 	}
 	for _, args := range [][]string{nil, {"heic"}, {"heic", "x", "y"}, {"other", "1", "1"}, {"run", "1", "1", "x", "y"}} {
-		if status := media.Child(append(slices.Clone(child), args...)); status != 2 {
+		if status := media.Child(append([]string{own, media.DecodeCommand}, args...)); status != 2 {
 			t.Errorf("%q ends with %d", args, status)
 		}
 	}

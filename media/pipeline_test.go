@@ -24,7 +24,7 @@ import (
 	"selfie/media"
 )
 
-var pipeline = media.NewPipeline(media.Limits{Deadline: 5 * time.Minute}).With(media.Decoders{Child: child})
+var pipeline = media.NewPipeline(media.Limits{Deadline: 5 * time.Minute}) // with a decoder by TestMain
 
 func process(tb testing.TB, data []byte) media.Result {
 	tb.Helper()
