@@ -110,7 +110,7 @@ func (s *Server) apiLook(k *call, in *apiLooking) (out apiOffered, err error) {
 func (s *Server) apiOffer(o offerView, attempt string) apiOffer {
 	x := apiOffer{Thread: o.ID, URL: s.absolute(o.URL), Title: o.Title, State: string(o.State.Key), Answer: o.Answer, Excerpt: o.More, Accepted: o.Accepted, Verified: o.Verified}
 	if o.Answer == "" {
-		x.Excerpt = o.Excerpt
+		x.Excerpt = o.Excerpt()
 		return x
 	}
 	by := viewMember(o.By)

@@ -78,8 +78,9 @@ func (s *Server) issue(c *fiber.Ctx, rq *request) (string, error) {
 	return base64.RawURLEncoding.EncodeToString(masked), nil
 }
 
-// fillTokens puts real tokens where the page was rendered with placeholders.
-func (s *Server) fillTokens(c *fiber.Ctx, rq *request, page []byte) ([]byte, error) {
+// fillTokens puts real tokens where the page was rendered with placeholders. It
+// writes the page anew on the sheet, or returns it when it has none.
+func (s *Server) fillTokens(c *fiber.Ctx, rq *request, sheet *bytes.Buffer, page []byte) ([]byte, error) {
 	if !bytes.Contains(page, []byte(csrfMark)) {
 		return page, nil
 	}
@@ -87,8 +88,19 @@ func (s *Server) fillTokens(c *fiber.Ctx, rq *request, page []byte) ([]byte, err
 	if err != nil {
 		return nil, err
 	}
-	page = bytes.ReplaceAll(page, []byte(csrfMark), []byte(token))
-	return bytes.ReplaceAll(page, []byte(keyMark), []byte(store.Token()[:26])), nil
+	key, first := store.Token()[:26], true
+	for part := range bytes.SplitSeq(page, []byte(csrfMark)) {
+		if !first {
+			sheet.WriteString(token)
+		}
+		first = false
+		for between := range bytes.SplitSeq(part, []byte(keyMark)) {
+			sheet.Write(between)
+			sheet.WriteString(key)
+		}
+		sheet.Truncate(sheet.Len() - len(key))
+	}
+	return sheet.Bytes(), nil
 }
 
 // checkForm is checkForgery for pages: a form whose session ended while it was

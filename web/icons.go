@@ -52,12 +52,18 @@ var iconPaths = map[string]string{
 	"heart":   `<path d="M12 19.500S4 15 4 9.300A4.300 4.300 0 0 1 12 7.200a4.300 4.300 0 0 1 8 2.100C20 15 12 19.500 12 19.500z"/>`,
 }
 
-// icon is an inline picture without a name of its own: the text beside it, or
-// the label of its button, says what it means.
-func icon(name string) template.HTML {
-	path, ok := iconPaths[name]
-	if !ok {
-		panic("web: no icon " + name)
+// drawn finds icons by name. An icon is an inline picture without a name of its
+// own: the text beside it, or the label of its button, says what it means.
+func drawn() func(name string) template.HTML {
+	icons := make(map[string]template.HTML, len(iconPaths))
+	for name, path := range iconPaths {
+		icons[name] = template.HTML(`<svg class="i" viewBox="0 0 24 24" width="20" height="20" aria-hidden="true" focusable="false">` + path + `</svg>`)
 	}
-	return template.HTML(`<svg class="i" viewBox="0 0 24 24" width="20" height="20" aria-hidden="true" focusable="false">` + path + `</svg>`)
+	return func(name string) template.HTML {
+		icon, ok := icons[name]
+		if !ok {
+			panic("web: no icon " + name)
+		}
+		return icon
+	}
 }

@@ -13,19 +13,23 @@ import (
 
 // threadRow is one thread in a list.
 type threadRow struct {
-	ID, URL, Title, Excerpt string
-	State                   stateView
-	Space                   *community.Space // nil where the list is of one space
-	Tags                    []string
-	Author                  memberView
-	Asked, Active           when
-	LastBy                  memberView
-	Answers, Score, MeToos  int64
-	Views                   int64
-	Picture                 string // address of the first screenshot's thumbnail
-	Private, Locked         bool
-	Duplicate, Removed      bool
+	ID, URL, Title         string
+	State                  stateView
+	Space                  *community.Space // nil where the list is of one space
+	Tags                   []string
+	Author                 memberView
+	Asked, Active          when
+	LastBy                 memberView
+	Answers, Score, MeToos int64
+	Views                  int64
+	Picture                string // address of the first screenshot's thumbnail
+	Private, Locked        bool
+	Duplicate, Removed     bool
+	html                   string
 }
+
+// Excerpt is how the question begins.
+func (r threadRow) Excerpt() string { return excerpt(r.html, 170) }
 
 // stateView is how a state is shown: never by colour alone.
 type stateView struct {
@@ -69,9 +73,19 @@ func (s *Server) rows(rq *request, threads []*community.Thread, withSpace bool) 
 	return rows, nil
 }
 
+// briefRows shows threads by what they ask and how they stand, and by nobody's
+// name: nothing is read for it.
+func (s *Server) briefRows(threads []*community.Thread) []threadRow {
+	rows := make([]threadRow, 0, len(threads))
+	for _, t := range threads {
+		rows = append(rows, s.row(t, nil, nil))
+	}
+	return rows
+}
+
 func (s *Server) row(t *community.Thread, known people, sp *community.Space) threadRow {
 	r := threadRow{
-		ID: t.ID, URL: threadURL(t.ID), Title: t.Title, Excerpt: excerpt(t.HTML, 170),
+		ID: t.ID, URL: threadURL(t.ID), Title: t.Title, html: t.HTML,
 		State: stateViews[t.Stats.State], Space: sp, Tags: t.Tags,
 		Author: known.of(t.Author), Asked: s.when(t.Created), Active: s.when(t.Stats.Activity), LastBy: known.of(t.Stats.LastBy),
 		Answers: t.Stats.Answers, Score: t.Stats.Score, MeToos: t.Stats.MeToos, Views: t.Stats.Views,

@@ -2,6 +2,7 @@ package web
 
 import (
 	"bufio"
+	"bytes"
 	"encoding/json"
 	"fmt"
 	"net"
@@ -230,5 +231,5 @@ func (s *Server) liveTokens(rq *request, html []byte) ([]byte, error) {
 	if rq.token == "" {
 		return html, nil
 	}
-	return s.fillTokens(nil, rq, html)
+	return s.fillTokens(nil, rq, new(bytes.Buffer), html)
 }

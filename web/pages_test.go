@@ -8,6 +8,7 @@ import (
 	"golang.org/x/net/html"
 
 	"selfie/community"
+	"selfie/community/markup"
 )
 
 // TestPagesAreSound visits every page as a guest, a member and an admin, and
@@ -190,4 +191,28 @@ func TestEditConflictKeepsBoth(t *testing.T) {
 		t.Error("one of the two texts is gone")
 	}
 	p.post(path, "title", "Router blinks", "body", "Mine is another text", "edit", attr(p.first("input", "name", "edit"), "value")).want(http.StatusSeeOther)
+}
+
+// An excerpt is what cutting the whole text gives.
+func TestExcerpt(t *testing.T) {
+	for _, most := range []int{1, 5, 20, 170} {
+		for _, html := range []string{
+			"", "<p></p>", "<p>One</p>", "<p>Hold  reset</p>\n<p>for ten seconds,\tthen <b>wait</b>.</p>",
+			"<p>Überlänge 日本語 日本語日本語日本語日本語日本語日本語</p>", "<pre>  a\n\n  b  </pre>", "<p>" + strings.Repeat("word and ", 60) + "</p>",
+			"<p>" + strings.Repeat("x", 300) + "</p>",
+		} {
+			text := strings.Join(strings.Fields(markup.Text(html)), " ")
+			want, r := text, []rune(text)
+			if len(r) > most {
+				want = string(r[:most])
+				if i := strings.LastIndexByte(want, ' '); i > most/2 {
+					want = want[:i]
+				}
+				want = strings.TrimRight(want, " ,.;:–-") + "…"
+			}
+			if got := excerpt(html, most); got != want {
+				t.Errorf("%d of %q: %q, want %q", most, html, got, want)
+			}
+		}
+	}
 }

@@ -45,17 +45,21 @@ func matches(c *fiber.Ctx, etag string) bool {
 // send renders a page and answers with it. Guests' pages that need no form
 // token are the same for every guest, so any cache may keep them and ask.
 func (s *Server) send(c *fiber.Ctx, rq *request, status int, page string, v *view) error {
-	body, err := s.pages.render(page, v)
-	if err != nil {
+	sheet := s.sheets.take()
+	defer s.sheets.give(sheet)
+	if err := s.pages.render(sheet, page, v); err != nil {
 		return err
 	}
-	return s.finish(c, rq, status, body, "text/html; charset=utf-8")
+	return s.finish(c, rq, status, sheet.Bytes(), "text/html; charset=utf-8")
 }
 
+// finish answers with a page; body is the caller's again when it returns.
 func (s *Server) finish(c *fiber.Ctx, rq *request, status int, body []byte, contentType string) error {
 	r := &rendered{etag: etagOf(body), plain: body}
 	shared := rq.actor.Guest() && rq.flash == "" && status == fiber.StatusOK && !bytes.Contains(body, []byte(csrfMark)) && c.Locals(personal) == nil
-	full, err := s.fillTokens(c, rq, body)
+	sheet := s.sheets.take()
+	defer s.sheets.give(sheet)
+	full, err := s.fillTokens(c, rq, sheet, body)
 	if err != nil {
 		return err
 	}
@@ -65,6 +69,7 @@ func (s *Server) finish(c *fiber.Ctx, rq *request, status int, body []byte, cont
 		return s.writeEncoded(c, &rendered{plain: full})
 	}
 	if shared {
+		r.plain = bytes.Clone(body)
 		s.keep(c, r)
 		c.Set(fiber.HeaderCacheControl, "public, no-cache")
 	} else {
@@ -86,7 +91,6 @@ func (s *Server) deliver(c *fiber.Ctx, r *rendered) error {
 func (s *Server) writeEncoded(c *fiber.Ctx, r *rendered) error {
 	switch accepted := c.Get(fiber.HeaderAcceptEncoding); {
 	case len(r.plain) < compressFrom:
-		return c.Send(r.plain)
 	case strings.Contains(accepted, "br"):
 		c.Set(fiber.HeaderContentEncoding, "br")
 		if r.br == nil {
@@ -100,5 +104,6 @@ func (s *Server) writeEncoded(c *fiber.Ctx, r *rendered) error {
 		}
 		return c.Send(r.gzip)
 	}
-	return c.Send(r.plain)
+	c.Response().SetBody(r.plain) // a copy: the page may stand on a sheet
+	return nil
 }

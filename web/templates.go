@@ -45,18 +45,16 @@ func newTemplates(a *assets) *templates {
 	return t
 }
 
-// render makes a whole page. A page with an error in it is never sent in part.
-func (t *templates) render(page string, v *view) ([]byte, error) {
+// render writes a whole page. A page with an error in it is never sent in part.
+func (t *templates) render(b *bytes.Buffer, page string, v *view) error {
 	tpl := t.pages[page]
 	if tpl == nil {
-		return nil, fmt.Errorf("web: no template for page %q", page)
+		return fmt.Errorf("web: no template for page %q", page)
 	}
-	var b bytes.Buffer
-	b.Grow(32 << 10)
-	if err := tpl.ExecuteTemplate(&b, "base", v); err != nil {
-		return nil, fmt.Errorf("web: page %s: %w", page, err)
+	if err := tpl.ExecuteTemplate(b, "base", v); err != nil {
+		return fmt.Errorf("web: page %s: %w", page, err)
 	}
-	return b.Bytes(), nil
+	return nil
 }
 
 // part renders one partial.
@@ -73,7 +71,7 @@ func funcs(a *assets) template.FuncMap {
 		"asset":   a.url,
 		"modules": a.modules,
 		"editors": a.editorModules,
-		"icon":    icon,
+		"icon":    drawn(),
 		"dict":    dict,
 		"plural":  plural,
 		"count":   count,

@@ -64,7 +64,7 @@ func (s *Server) showThread(c *fiber.Ctx, rq *request, st *threadState, form ans
 		p.Canonical, p.Wide = v.URL, true
 		p.Description = excerpt(string(v.HTML), 155)
 		p.NoIndex = st.thread.Private || st.thread.Removed != nil || !v.First || v.Space.Visibility != community.Public
-		if !p.NoIndex {
+		if !p.NoIndex && rq.actor.Guest() { // who reads it is a guest
 			p.JSONLD = s.qaPage(v, st)
 		}
 	}
@@ -137,11 +137,10 @@ func (s *Server) duplicates(c *fiber.Ctx, rq *request, st *threadState, v *threa
 		if err != nil {
 			return err
 		}
-		rows, err := s.rows(rq, []*community.Thread{root}, false)
-		if err == nil && root.ID != st.thread.ID {
-			v.Duplicate = &rows[0]
+		if root.ID != st.thread.ID {
+			v.Duplicate = &s.briefRows([]*community.Thread{root})[0]
 		}
-		return err
+		return nil
 	}
 	from := c.Query("from")
 	if from == "" && !st.rights.MarkDuplicate {
@@ -151,8 +150,8 @@ func (s *Server) duplicates(c *fiber.Ctx, rq *request, st *threadState, v *threa
 	if err != nil || len(list) == 0 {
 		return err
 	}
-	v.Duplicates, err = s.rows(rq, list, false)
-	return err
+	v.Duplicates = s.briefRows(list)
+	return nil
 }
 
 // related finds threads about the same thing. Without an index, or while it is
@@ -166,7 +165,7 @@ func (s *Server) related(rq *request, title, body, exclude string, n int) ([]thr
 		s.log.Warn("related threads", "request", rq.id, "error", err)
 		return nil, nil
 	}
-	return s.rows(rq, found, false)
+	return s.briefRows(found), nil
 }
 
 // stampThread is the stamp of a guest's thread page: besides what lists depend

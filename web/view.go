@@ -231,18 +231,41 @@ func (s *Server) when(m store.Millis) when {
 	return when{m, ago(s.now(), m)}
 }
 
-// excerpt is the start of a post's text, cut at a word.
+// excerpt is the start of a post's text on one line, at most so many runes, cut
+// at a word.
 func excerpt(html string, most int) string {
-	text := strings.Join(strings.Fields(markup.Text(html)), " ")
-	r := []rune(text)
-	if len(r) <= most {
-		return text
+	cut, whole := firstRunes(markup.Text(html), most)
+	if whole {
+		return cut
 	}
-	cut := string(r[:most])
 	if i := strings.LastIndexByte(cut, ' '); i > most/2 {
 		cut = cut[:i]
 	}
 	return strings.TrimRight(cut, " ,.;:–-") + "…"
+}
+
+// firstRunes is the start of a text, its white space made single; whole reports
+// whether that is all of it.
+func firstRunes(text string, most int) (start string, whole bool) {
+	b := make([]byte, 0, min(len(text), 2*most))
+	runes := 0
+	for word := range strings.FieldsSeq(text) {
+		if runes == most {
+			return string(b), false
+		}
+		if runes > 0 {
+			b = append(b, ' ')
+			runes++
+		}
+		for _, r := range word {
+			if runes == most {
+				return string(b), false
+			}
+			b = utf8.AppendRune(b, r)
+			runes++
+		}
+	}
+	return string(b), true
 }
 
 const flashCookie = "selfie_flash"

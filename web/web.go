@@ -100,6 +100,7 @@ type Server struct {
 	assets  *assets
 	limits  *limiter
 	cache   *pageCache
+	sheets  sheets
 	packs   *packer // of pages for one reader
 	keeps   *packer // of pages that are kept for all
 	gens    *generations
@@ -141,6 +142,7 @@ func New(conf Config, parts Parts) (*Server, error) {
 	s.pages = newTemplates(s.assets)
 	s.limits = newLimiter(conf.LimitFactor, s.now)
 	s.cache = newPageCache(s.now)
+	s.sheets = newSheets()
 	s.packs, s.keeps = newPacker(4, 5), newPacker(5, 5)
 	s.gens = newGenerations()
 	s.fiber = s.newApp()
