@@ -88,17 +88,56 @@ func enlarge(t *testing.T, b *Tab) {
 	b.Press("Larger").await("it to be larger", `document.querySelector('.view-stage.is-zoomed')`)
 	b.Key("0").await("it to fit again", `!document.querySelector('.view-stage.is-zoomed')`)
 	if b.view.Touch {
-		for i, apart := range []float64{20, 60, 100, 0} {
-			p := input.DispatchTouchEventParams{Type: []input.DispatchTouchEventType{"touchStart", "touchMove", "touchMove", "touchEnd"}[i], TouchPoints: []*input.TouchPoint{}}
-			if apart > 0 {
-				one, two := 0.0, 1.0
-				p.TouchPoints = []*input.TouchPoint{{X: 195 - apart, Y: 400, ID: &one}, {X: 195 + apart, Y: 400, ID: &two}}
-			}
-			must(b, input.DispatchTouchEvent, p)
-		}
-		b.await("it to be larger by pinching", `document.querySelector('.view-stage.is-zoomed')`)
+		b.pinch(20, 60, 100).await("it to be larger by pinching", `document.querySelector('.view-stage.is-zoomed')`)
 	}
 	b.Key(kb.Escape).await("the page again", `!document.querySelector('dialog.view') && document.activeElement.matches('a.shot') && document.activeElement.querySelector('img').alt === 'green lamp'`)
+}
+
+// pinch puts two fingers on the middle of the screen, so far from it, and moves them.
+func (b *Tab) pinch(apart ...float64) *Tab {
+	b.t.Helper()
+	touch := func(kind input.DispatchTouchEventType, points ...*input.TouchPoint) {
+		if points == nil {
+			points = []*input.TouchPoint{}
+		}
+		must(b, input.DispatchTouchEvent, input.DispatchTouchEventParams{Type: kind, TouchPoints: points})
+	}
+	kind := input.DispatchTouchEventType("touchStart")
+	for _, d := range apart {
+		one, two := 0.0, 1.0
+		touch(kind, &input.TouchPoint{X: 195 - d, Y: 400, ID: &one}, &input.TouchPoint{X: 195 + d, Y: 400, ID: &two})
+		kind = "touchMove"
+	}
+	touch("touchEnd")
+	return b
+}
+
+// closer looks closer at the picture in the editor, covers a place of a few pixels,
+// and looks at all of it again.
+func closer(t *testing.T, b *Tab) {
+	t.Helper()
+	shown := `(c => c.getBoundingClientRect().width / c.closest('.paint-stage').clientWidth)(document.querySelector('dialog.paint canvas'))`
+	fit := value[float64](b, shown)
+	b.In("dialog.paint").Press("Larger").Press("Larger").Press("Larger").Press("Larger")
+	if got := value[float64](b, shown); got < 4*fit {
+		t.Errorf("it is shown %.1f times as large", got/fit)
+	}
+	b.drag(".49 .49 .51 .51").await("a small place to be black, and nothing beside it", `(pen => {
+		const black = (x, y) => pen.getImageData(x, y, 1, 1).data.slice(0, 3).every(c => c === 0)
+		return black(394, 296) && black(406, 304) && !black(388, 300) && !black(412, 300) && !black(400, 290) && !black(400, 310)
+	})(document.querySelector('dialog.paint canvas').getContext('2d'))`)
+	b.Sound().Shot("paint-closer")
+	b.Press("Move the picture").drag(".5 .5 .45 .45")
+	b.Press("Move the picture").await("another part of it", `(s => s.scrollLeft > 0 && s.scrollTop > 0)(document.querySelector('.paint-stage'))`)
+	if b.view.Touch {
+		b.pinch(100, 60, 10)
+	} else {
+		b.Focus("dialog.paint canvas").Key("-").Key("0")
+	}
+	b.await("all of it", `!document.querySelector('.paint-stage.is-zoomed') && document.querySelector('.paint-stage').scrollLeft === 0`)
+	if got := value[float64](b, shown); got != fit {
+		t.Errorf("all of it is %v, and was %v", got, fit)
+	}
 }
 
 // A line that is slow, breaks off or swallows the answer costs patience only:
@@ -251,6 +290,7 @@ func TestPicturesAreEditedBeforeTheyAreSent(t *testing.T) {
 		b.Visit("/ask").Fill("Your question in one line", "Is this key still valid?").Fill("What happens?", "It says no.").Fill("What is it about?", "Brakes")
 		b.Press("Edit pictures before they are sent").Upload("Screenshot", file(t, "key.png", secret)).In("dialog.paint").See("Nothing leaves this device")
 		b.drag(".05 .05 .5 .3") // black out
+		closer(t, b)
 		b.Press("Blur").drag(".55 .05 .95 .3")
 		b.Press("Box").drag(".2 .5 .5 .7")
 		b.Press("Undo").Press("Redo").Shot("paint")

@@ -1,11 +1,12 @@
 // The hand on the picture: mouse, finger, pen or keyboard make a step.
 
 const least = 6; // pixels on the screen: less is a slip
-const big = 0.25; // of the frame: what the keyboard begins with
+const big = 0.25; // of what is in sight: what the keyboard begins with
 
 /**
- * Lets steps be made on the canvas. desk: {tool(), ink(), words(), frame(),
- * pend(step), commit(step), say(text)}.
+ * Lets steps be made on the canvas. desk: {tool(), ink(), words(), frame(), seen(),
+ * resting(), pend(step), commit(step), follow(x, y), say(text)}; seen is the part of
+ * the frame in sight, resting tells that the picture is moved and not drawn on.
  */
 export function hand(canvas, desk) {
   let pending = null;
@@ -31,8 +32,8 @@ export function hand(canvas, desk) {
   }
 
   canvas.addEventListener("pointerdown", (event) => {
-    if (event.button !== 0) return;
-    if (pointer !== null) { // a second finger: it was no drawing
+    if (event.button !== 0 || desk.resting()) return;
+    if (pointer !== null || !event.isPrimary) { // a second finger: it was no drawing
       pointer = null;
       return pend(null);
     }
@@ -73,14 +74,15 @@ export function hand(canvas, desk) {
       start();
     } else if (way) {
       if (!pending) start();
-      else pend(nudged(pending, way, event.shiftKey, desk.frame()));
+      else pend(nudged(pending, way, event.shiftKey, desk.seen()));
     } else return;
     event.preventDefault();
+    if (pending) desk.follow(...ends(pending, event.shiftKey));
     if (pending) desk.say(`${Math.round(Math.abs(pending.w))} by ${Math.round(Math.abs(pending.h))} at ${Math.round(pending.x)}, ${Math.round(pending.y)}`);
   });
 
   function start() {
-    const f = desk.frame();
+    const f = desk.seen();
     const w = f.w * big, h = f.h * big;
     pend(begin(f.x + (f.w - w) / 2, f.y + (f.h - h) / 2, w, h));
   }
@@ -88,9 +90,12 @@ export function hand(canvas, desk) {
   return { drop: () => pend(null) };
 }
 
-/** Moves a step by a hundredth of the frame, or its far corner. */
+/** The corner of a step that is being moved: the far one, or the near. */
+const ends = ({ x, y, w, h }, far) => (far ? [x + w, y + h] : [x, y]);
+
+/** Moves a step by a hundredth of what is in sight, or its far corner. */
 function nudged(step, [dx, dy], resize, frame) {
-  const by = Math.max(2, Math.max(frame.w, frame.h) / 100);
+  const by = Math.max(1, Math.max(frame.w, frame.h) / 100);
   if (resize && step.kind !== "text") return { ...step, w: step.w + dx * by, h: step.h + dy * by };
   return { ...step, x: step.x + dx * by, y: step.y + dy * by };
 }

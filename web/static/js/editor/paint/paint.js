@@ -5,6 +5,7 @@ import { decode, encode, honest, isFlat, longest, maxBytes, renamed, scaled } fr
 import { ask } from "../../ui.js";
 import { hand } from "./hand.js";
 import { frame, History, render, settled } from "./steps.js";
+import { zooming } from "./zoom.js";
 
 const largest = 4096; // pixels of a screenshot's longer side that are worked on
 
@@ -19,6 +20,8 @@ const tools = [
 const colours = [["red", "Red"], ["blue", "Blue"], ["yellow", "Yellow"], ["black", "Black"]];
 const undoIcon = '<path d="M8.500 5 4 9.500 8.500 14M4 9.500h10a5.500 5.500 0 0 1 0 11h-3"/>';
 const redoIcon = '<path d="M15.500 5 20 9.500 15.500 14M20 9.500H10a5.500 5.500 0 0 0 0 11h3"/>';
+
+const handIcon = '<path d="M8 12V6.500a1.500 1.500 0 0 1 3 0V11m0-5.500a1.500 1.500 0 0 1 3 0V11m0-4a1.500 1.500 0 0 1 3 0v7a6 6 0 0 1-6 6c-3 0-4.500-1.500-6-4l-2-3.500a1.500 1.500 0 0 1 2.500-1.600L8 13"/>';
 
 function icon(path) {
   const box = document.createElement("template");
@@ -82,17 +85,23 @@ function build(name, tool, sent) {
     button.dataset.tool = kind;
     return button;
   }));
+  const closer = (label, sign, title = label) => make("button", { type: "button", className: "round", "aria-label": label, title, textContent: sign });
+  view.smaller = closer("Smaller", "−", "Smaller (−)");
+  view.larger = closer("Larger", "+", "Larger (+)");
+  view.move = make("button", { type: "button", className: "round", "aria-label": "Move the picture", title: "Move the picture", "aria-pressed": "false" }, icon(handIcon));
+  view.zoom = make("div", { className: "paint-zoom", role: "group", "aria-label": "Closer look" }, view.move, view.smaller, view.larger);
+  view.stage = make("div", { className: "paint-stage" }, view.canvas);
   view.undo = make("button", { type: "button", className: "round", "aria-label": "Undo", title: "Undo (Ctrl+Z)" }, icon(undoIcon));
   view.redo = make("button", { type: "button", className: "round", "aria-label": "Redo", title: "Redo (Ctrl+Y)" }, icon(redoIcon));
   view.cancel = make("button", { type: "button", className: "button plain small", textContent: "Cancel" });
   view.use = make("button", { type: "button", className: "button small", textContent: "Use picture" });
   view.box.append(
     make("div", { className: "paint-head" }, make("h2", { id: "paint-title", textContent: "Edit the picture" }), make("p", { className: "hint", textContent: sent ? "It was sent already. What you make of it takes its place, and the old one is shown to nobody but you and the staff." : "Nothing leaves this device before you use it." })),
-    make("div", { className: "paint-stage" }, view.canvas),
-    make("div", { className: "paint-more" }, view.field, view.inks),
+    view.stage,
+    make("div", { className: "paint-more" }, view.field, view.inks, view.zoom),
     view.tools,
     make("div", { className: "paint-foot" }, view.undo, view.redo, make("span", { className: "grow" }), view.cancel, view.use),
-    make("p", { className: "sr", id: "paint-keys", textContent: "Draw with mouse or finger. With the keyboard: Enter begins, arrow keys move, Shift and arrow keys change the size, Enter puts it there, Escape takes it back." }),
+    make("p", { className: "sr", id: "paint-keys", textContent: "Draw with mouse or finger. With the keyboard: Enter begins, arrow keys move, Shift and arrow keys change the size, Enter puts it there, Escape takes it back. Plus and minus look closer and less close, 0 shows all." }),
     view.status);
   return view;
 }
@@ -104,17 +113,42 @@ function start(view, picture, history) {
   const show = () => {
     if (!asked) asked = requestAnimationFrame(() => {
       asked = 0;
-      if (view.box.isConnected) render(view.canvas, picture, history.steps, pending);
+      if (!view.box.isConnected) return;
+      render(view.canvas, picture, history.steps, pending);
+      zoom.apply();
     });
     view.undo.disabled = !history.steps.length;
     view.redo.disabled = !history.undone.length;
   };
   const say = (text) => { view.status.textContent = text; };
+  const zoom = zooming(view.stage, view.canvas, (factor) => {
+    view.smaller.disabled = view.move.disabled = factor === 1;
+    if (factor === 1) rest(false);
+    say(factor === 1 ? "All of the picture is shown." : `${factor.toFixed(1)} times as large.`);
+  });
+  const rest = (on) => {
+    zoom.move(on);
+    view.move.setAttribute("aria-pressed", String(on));
+  };
+  const part = () => frame(picture, history.steps);
+  view.smaller.disabled = view.move.disabled = true;
+  view.smaller.addEventListener("click", zoom.smaller);
+  view.larger.addEventListener("click", zoom.larger);
+  view.move.addEventListener("click", () => rest(!zoom.moves()));
   const labelOf = (kind) => tools.find(([k]) => k === kind)[1];
   const drawn = hand(view.canvas, {
     tool: () => view.tool,
     ink: () => $("input:checked", view.inks).value,
-    frame: () => frame(picture, history.steps),
+    frame: part,
+    seen() {
+      const f = part(), s = zoom.seen();
+      return { x: f.x + f.w * s.x, y: f.y + f.h * s.y, w: f.w * s.w, h: f.h * s.h };
+    },
+    resting: zoom.moves,
+    follow(x, y) {
+      const f = part();
+      zoom.reveal((x - f.x) / f.w, (y - f.y) / f.h);
+    },
     words() {
       const text = view.words.value.trim();
       if (!text) {
@@ -148,6 +182,13 @@ function start(view, picture, history) {
   view.undo.addEventListener("click", undo);
   view.redo.addEventListener("click", redo);
   view.box.addEventListener("keydown", (event) => {
+    if (event.ctrlKey || event.metaKey || event.altKey || event.target === view.words) return;
+    const run = { "+": zoom.larger, "=": zoom.larger, "-": zoom.smaller, 0: zoom.fit }[event.key];
+    if (!run) return;
+    event.preventDefault();
+    run();
+  });
+  view.box.addEventListener("keydown", (event) => {
     const key = event.key.toLowerCase();
     if (!(event.ctrlKey || event.metaKey) || event.target === view.words || !"zy".includes(key)) return;
     event.preventDefault();
@@ -156,6 +197,7 @@ function start(view, picture, history) {
   });
   const choose = (kind) => {
     drawn.drop();
+    rest(false);
     view.tool = kind;
     for (const b of view.tools.children) b.setAttribute("aria-pressed", String(b.dataset.tool === kind));
     view.field.hidden = kind !== "text";
