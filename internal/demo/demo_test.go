@@ -21,6 +21,7 @@ import (
 	"selfie/moderation/escalation"
 	"selfie/moderation/sentiment"
 	"selfie/reputation"
+	"selfie/search"
 	"selfie/search/deflection"
 )
 
@@ -110,6 +111,7 @@ func TestPromises(t *testing.T) {
 			t.Errorf("a rebuild read %d and changed %d of the community, %d of the reputation", r.Read, r.Changed, p.Changed)
 		}
 	})
+	t.Run("suggested answers", func(t *testing.T) { checkSuggesting(t, x) }) // the last: it writes
 }
 
 // TestAnyDay builds on a weekend night: business hours fall otherwise.
@@ -293,6 +295,30 @@ func checkDeflection(t *testing.T, x *town) {
 	x.ok(err)
 	if st.Helped == 0 {
 		t.Error("nobody was helped by Tomás without asking")
+	}
+}
+
+// checkSuggesting: what visitors said proves that suggested answers fit, so that a
+// question that was solved before is answered by quoting at once.
+func checkSuggesting(t *testing.T, x *town) {
+	index, err := search.Open(x.Community, search.Options{})
+	x.ok(err)
+	t.Cleanup(func() { x.ok(index.Close()) })
+	x.ok(index.Rebuild(t.Context(), nil))
+	x.Deflection.Suggest(index)
+	x.ok(x.Relay.Sweep(t.Context()))
+	trust, err := x.Deflection.Trust(t.Context(), x.actor("ada"))
+	x.ok(err)
+	if !trust.On() {
+		t.Errorf("%+v", trust.Calibration)
+	}
+	asked, err := x.Community.Ask(t.Context(), x.actor("mia"), community.ThreadDraft{Space: "wifi", Title: "Doorbell camera works only while the door is open", Body: "The camera at our door is offline, until I open the door."})
+	x.ok(err)
+	x.ok(x.Relay.Drain(t.Context()))
+	q, err := x.Deflection.Quoted(t.Context(), community.Actor{}, asked)
+	x.ok(err)
+	if q == nil || !strings.HasPrefix(q.From.Title, "Doorbell camera") {
+		t.Errorf("nothing fitting is quoted: %+v", q)
 	}
 }
 

@@ -43,7 +43,69 @@ var sought = []struct{ query, label string }{
 	{"no ipv6 after update", "ipv6-gone"},
 	{"wireguard speed", "vpn-speed"},
 	{"guest wifi party", "guest-day"},
+	{"solid red light after moving house", "red-light"},
+	{"no internet red light new flat", "red-light"},
+	{"in which order plug things in", "first-steps"},
+	{"plug in order fibre router power", "first-steps"},
+	{"wifi password sticker", "sticker-gone"},
+	{"colours of the light", "light-colours"},
+	{"own router behind lumen one", "own-router"},
+	{"cable between wall box and router how long", "cable-length"},
+	{"does my connection have public ipv4 address", "static-ip"},
+	{"old telephone where to plug", "phone-socket"},
+	{"hang mesh on wall", "wall-mount"},
+	{"one account two homes", "second-home"},
+	{"new router printer tv offline", "print-tv"},
+	{"wifi fast morning crawls evening", "slow-evening"},
+	{"mesh unit attic orange", "mesh-orange"},
+	{"wifi disappears every night", "drops-2am"},
+	{"wifi gone at two at night", "drops-2am"},
+	{"ps5 nat type 3 friends", "ps5-nat"},
+	{"2.4 and 5 ghz same name", "one-name"},
+	{"mesh network cable instead of radio", "cable-mesh"},
+	{"tablet does not see wifi", "channel-13"},
+	{"tablet from abroad wifi", "channel-13"},
+	{"doorbell camera door", "ring-camera"},
+	{"doorbell camera only works with door open", "ring-camera"},
+	{"wpa3 on or off", "wpa3"},
+	{"1000 mbit contract speed test 480", "speed-half"},
+	{"baby monitor wifi", "baby-monitor"},
+	{"baby monitor kills wifi", "baby-monitor"},
+	{"internet off for kids at nine but not tv", "kids-schedule"},
+	{"smart lamp does not join", "lamp-join"},
+	{"slow after dns server by hand", "airport-mode"},
+	{"third mesh unit does not pair", "mesh-3rd"},
+	{"mesh pair blue then red", "mesh-3rd"},
+	{"app e-204 device belongs to somebody else", "e204"},
+	{"lost phone cannot sign in code", "two-factor"},
+	{"app uses battery", "app-battery"},
+	{"app 18 % battery", "app-battery"},
+	{"change e-mail address of my account", "change-mail"},
+	{"app forgets face id", "face-id"},
+	{"face id after update", "face-id"},
+	{"bill says 500 app says 250", "bill-vs-app"},
+	{"push message router offline at night", "push-offline"},
+	{"daughter manage router from another town", "share-access"},
+	{"export list of devices", "export-devices"},
+	{"app suddenly another language", "app-lang"},
+	{"firmware update stops at 62 %", "update-62"},
+	{"lumen one restarts every 20 minutes", "reboot-loop"},
+	{"restarts since 4.1.1", "reboot-loop"},
+	{"go back to 4.0", "downgrade"},
+	{"log nf invalid packet", "log-spam"},
+	{"log full of invalid packet lines", "log-spam"},
+	{"usb disk disappears", "usb-disk"},
+	{"usb disk gone after some hours", "usb-disk"},
+	{"clock one hour ahead", "clock-wrong"},
+	{"router clock one hour ahead bedtimes", "clock-wrong"},
+	{"vpn server only 40 mbit", "vpn-speed"},
+	{"e-17 time not set power cut", "ntp-fail"},
+	{"lumen one hot in cupboard", "heat"},
 }
+
+// stubborn are the places in sought of what the answer does not help everyone
+// with.
+var stubborn = []int{6, 16, 17, 22}
 
 // unknown is what nobody has written about yet.
 var unknown = []string{"esim", "remote control does not pair", "lumen tv box black screen", "fax over fibre", "esim", "powerline with mesh",
@@ -54,7 +116,7 @@ var tries = []struct {
 	outcome deflection.Outcome
 	times   int
 }{
-	{deflection.Confirmed, 44}, {deflection.Assumed, 57}, {deflection.Failed, 11}, {deflection.Abandoned, 21},
+	{deflection.Confirmed, 26}, {deflection.Assumed, 71}, {deflection.Failed, 17}, {deflection.Abandoned, 34},
 }
 
 // planTries plans the attempts to find help without asking.
@@ -64,7 +126,11 @@ func (b *builder) planTries() {
 		for i := range kind.times {
 			n++
 			at := b.end.Add(-time.Duration(b.rand.Float64() * float64(29*day))).Add(-time.Hour)
-			query, about := b.solvedBefore(at, "", b.rand.IntN(len(sought)))
+			first := b.rand.IntN(len(sought))
+			if kind.outcome == deflection.Failed {
+				first = stubborn[i%len(stubborn)]
+			}
+			query, about := b.solvedBefore(at, "", first)
 			b.planTry(try{who: fmt.Sprint("visitor ", n), on: surface(i), query: query, about: about, at: at}, kind.outcome)
 		}
 	}
@@ -72,7 +138,19 @@ func (b *builder) planTries() {
 		at := b.end.Add(-time.Duration(i)*2*day - 3*time.Hour)
 		b.planTry(try{who: fmt.Sprint("stranger ", i), on: surface(i), query: q, at: at}, deflection.Abandoned)
 	}
+	b.planFinds()
 	b.planComebacks()
+}
+
+// planFinds lets somebody find each of what is sought, at some time since it was
+// solved, and say so: what suggested answers are proven by.
+func (b *builder) planFinds() {
+	for i, s := range sought {
+		t := b.told[s.label]
+		since := b.end.Sub(t.at.Add(3 * day))
+		at := b.end.Add(-time.Hour - time.Duration(b.rand.Float64()*0.95*float64(since)))
+		b.planTry(try{who: fmt.Sprint("finder ", i), on: surface(i), query: s.query, about: t, at: at}, deflection.Confirmed)
+	}
 }
 
 // surface spreads attempts over the places: most look while they ask.

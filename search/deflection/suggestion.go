@@ -150,7 +150,7 @@ type match struct {
 }
 
 // fitting finds the likest thread that everyone may read, was asked by another,
-// and was solved before; nil when there is none.
+// and was solved before by another; nil when there is none.
 func (s *Service) fitting(ctx context.Context, w wanted) (*match, error) {
 	list, err := s.finder.Likest(ctx, community.Actor{}, w.title, w.body, w.exclude, maxCandidates)
 	if err != nil {
@@ -171,7 +171,7 @@ func (s *Service) fitting(ctx context.Context, w wanted) (*match, error) {
 		if err != nil {
 			return nil, err
 		}
-		if answer != nil {
+		if answer != nil && answer.Author != w.asker {
 			return &match{t, answer, int64(f.Share * 1000)}, nil
 		}
 	}

@@ -233,6 +233,10 @@ var suggestions = map[string]func(x *suggesting){
 		x.looks().opens()
 		x.again().shows(false)
 	},
+	"one's own answer is not suggested": func(x *suggesting) {
+		x.proven().As("helper").Ask("My router blinks red at night").Settled()
+		x.shows(false)
+	},
 	"nobody else decides": func(x *suggesting) {
 		x.proven().again()
 		for who, kind := range map[string]fault.Kind{"helper": fault.Forbidden, "moderator": fault.Forbidden} {
