@@ -16,6 +16,8 @@ type searchData struct {
 	Instead string // what was looked for in place of Q
 	Notes   []string
 	Facets  []facetGroup
+	Count   int64 // of all that was found; 0 where it was not counted
+	More    bool  // there may be more of them
 	Hits    []hitView
 	Next    string
 	Off     bool // there is no index (yet)
@@ -57,6 +59,9 @@ func (s *Server) find(c *fiber.Ctx, rq *request) error {
 		}
 		if d.Facets, err = s.facetGroups(rq, found); err != nil {
 			return err
+		}
+		if found.Facets != nil {
+			d.Count, d.More = int64(found.Facets.Counted), found.Facets.Partial
 		}
 		s.searched(c, rq, d.Q, found.Hits, d.Hits)
 		if d.Saving, err = s.saving(rq, d.Q); err != nil {

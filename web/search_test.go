@@ -25,6 +25,9 @@ func TestSearchPageNarrowsAndExplains(t *testing.T) {
 	if links["Solved 1"] == "" || links["New 1"] == "" || links["Without an answer 1"] == "" || len(links) != 3 {
 		t.Fatalf("links that narrow the search: %v", links)
 	}
+	if n := p.first("p", "role", "status"); n == nil || textOf(n) != "2 questions" {
+		t.Error("the page does not say how many there are, or counts what is private")
+	}
 	narrowed := r.get(links["Solved 1"]).want(http.StatusOK)
 	sound(t, "narrowed", narrowed)
 	if titles := narrowed.all("h2", "class", "thread-title"); len(titles) != 1 || !strings.Contains(textOf(titles[0]), "blinks red") {
