@@ -153,7 +153,7 @@ type document struct {
 	text  []string
 	mark  quick.Mark
 	at    store.Millis // when it was asked
-	print string       // fingerprint of all that, of printSize bytes
+	print uint64       // fingerprint of all that, never 0
 }
 
 func documentOf(t *community.Thread, c content) *document {
@@ -204,17 +204,15 @@ func has(t *community.Thread, c content) []string {
 	return list
 }
 
-const printSize = 16
-
 // fingerprint sums up a document, so that what changed nothing that is searched
 // (a view, a watch) is not written again.
-func (d *document) fingerprint() string {
-	h := fnv.New128a()
+func (d *document) fingerprint() uint64 {
+	h := fnv.New64a()
 	put := func(s string) { h.Write([]byte(strconv.Itoa(len(s)) + ":" + s)) }
 	for _, t := range d.text {
 		put(t)
 	}
 	put(string(appendMark(nil, d.mark)))
 	put(momentTerm(d.at))
-	return string(h.Sum(nil))
+	return max(h.Sum64(), 1)
 }

@@ -37,7 +37,7 @@ func (w *weigher) entry(id string, d *document) entry {
 			head.add(t)
 		}
 	}
-	e := entry{bdoc.NewDocument(id), quick.Doc{ID: id, Mark: d.mark, Terms: w.shape.Saturate(nil, w.weighed)}}
+	e := entry{bdoc.NewDocument(id), quick.Doc{ID: id, Print: d.print, Mark: d.mark, Terms: w.shape.Saturate(nil, w.weighed)}}
 	at := counted{name: fieldAt, options: index.IndexField | index.SkipFreqNorm | index.DocValues, counts: map[string]int{momentTerm(d.at): 1}, length: 1}
 	key := counted{name: fieldKey, options: index.IndexField | index.SkipFreqNorm, counts: map[string]int{}}
 	key.add(quick.TextOf(keysOf(d.mark)))

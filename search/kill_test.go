@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"context"
 	"fmt"
+	"maps"
 	"math/rand/v2"
 	"os"
 	"os/exec"
@@ -149,9 +150,12 @@ func (h *house) same(t *testing.T, atLeast int) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	prints, err := h.index.live.prints(held)
+	prints, err := h.index.live.lastingPrints(held)
 	if err != nil {
 		t.Fatal(err)
+	}
+	if kept, err := h.index.live.prints(held); err != nil || !maps.Equal(kept, prints) {
+		t.Fatalf("memory has %d fingerprints, the disk %d, or others: %v", len(kept), len(prints), err)
 	}
 	docs, err := h.index.documents(t.Context(), held)
 	if err != nil {

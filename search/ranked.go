@@ -33,6 +33,14 @@ func (g *generation) ranked(ctx context.Context) (*quick.Index, error) {
 // releaseEvery bounds the documents whose mapped pages are held at once.
 const releaseEvery = 4096
 
+func releaseAll(r index.IndexReader) {
+	if snapshot, err := snapshotOf(r); err == nil {
+		for _, segment := range snapshot.Segments() {
+			release(segment.Segment())
+		}
+	}
+}
+
 // eachRecord calls f with each document, in no order.
 func (g *generation) eachRecord(f func(id, record string) error) error {
 	return reading(g.bleve, func(r index.IndexReader) error {

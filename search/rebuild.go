@@ -136,10 +136,10 @@ func (x *Index) fillSome(ctx context.Context, ids []string) error {
 	}
 	// Nearly nothing of it is there yet: writing a document again costs less than
 	// asking for each.
-	unknown := map[string]string{}
+	unknown := map[string]uint64{}
 	for _, id := range ids {
 		if docs[id] == nil {
-			unknown[id] = "?"
+			unknown[id] = 0
 		}
 	}
 	return guarded(func() error { return g.write(x.text, ids, docs, unknown) })
@@ -235,12 +235,12 @@ func (x *Index) Sweep(ctx context.Context) error {
 		var over []string
 		over, held = without(held, ids)
 		gone = append(gone, over...)
-		return x.refresh(ctx, ids)
+		return x.refreshBy(ctx, ids, (*generation).lastingPrints)
 	})
 	if err != nil {
 		return err
 	}
-	return x.refresh(ctx, append(gone, held...))
+	return x.refreshBy(ctx, append(gone, held...), (*generation).lastingPrints)
 }
 
 // without splits sorted held ids behind the last of a sorted page: those up to

@@ -3,17 +3,18 @@ package search
 import (
 	"encoding/binary"
 	"errors"
-	"strings"
 
 	"selfie/search/quick"
 )
 
-// A record is what Bleve keeps of a document: its fingerprint, what is known of
-// it beside its words, and each of its terms with its impact. Texts are a
-// uvarint of their length in bytes and the bytes; other numbers are uvarints.
+// A record is what Bleve keeps of a document: its fingerprint in eight bytes, what
+// is known of it beside its words, and each of its terms with its impact. Texts
+// are a uvarint of their length in bytes and the bytes; other numbers are uvarints.
+
+const printSize = 8
 
 func appendRecord(b []byte, d *document, terms []quick.Posting) []byte {
-	b = append(b, d.print...)
+	b = binary.BigEndian.AppendUint64(b, d.print)
 	b = appendMark(b, d.mark)
 	for _, t := range terms {
 		b = append(appendText(b, t.Term), t.Impact)
@@ -47,7 +48,7 @@ func readRecord(record string, terms []quick.Posting) (quick.Doc, error) {
 		return quick.Doc{}, errRecord
 	}
 	r := recordReader{rest: record[printSize:]}
-	d := quick.Doc{Mark: quick.Mark{Group: quick.Group{Space: r.text(), Shelf: r.text()}, Author: r.text(), Tongue: r.text()}, Terms: terms}
+	d := quick.Doc{Print: printOf([]byte(record[:printSize])), Mark: quick.Mark{Group: quick.Group{Space: r.text(), Shelf: r.text()}, Author: r.text(), Tongue: r.text()}, Terms: terms}
 	d.Prior, d.Flags, d.Score, d.Day, d.At = uint8(r.number()), uint16(r.number()), uint16(r.number()), uint16(r.number()), int64(r.number())
 	for n := r.number(); n > 0 && !r.bad; n-- {
 		d.Tags = append(d.Tags, r.text())
@@ -98,7 +99,10 @@ func (r *recordReader) text() string {
 	return s
 }
 
-// printOf is the fingerprint in a record.
-func printOf(record []byte) string {
-	return strings.Clone(string(record[:min(len(record), printSize)]))
+// printOf is the fingerprint in a record, 0 in what is none.
+func printOf(record []byte) uint64 {
+	if len(record) < printSize {
+		return 0
+	}
+	return binary.BigEndian.Uint64(record)
 }

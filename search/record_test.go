@@ -9,7 +9,7 @@ import (
 )
 
 func aDocument() (*document, []quick.Posting) {
-	d := &document{at: 5, print: "0123456789abcdef", mark: quick.Mark{
+	d := &document{at: 5, print: 1 << 60, mark: quick.Mark{
 		Group: quick.Group{Space: "general", Shelf: "open"}, Author: "m1", Tongue: "de", Prior: 7,
 		Facts: quick.Facts{Flags: 5, Score: 1 << 15, Day: 20_000, At: 1_790_000_000_000, Tags: []string{"wifi", "日本"}},
 	}}
@@ -20,11 +20,11 @@ func TestRecordsAreReadAsWritten(t *testing.T) {
 	d, terms := aDocument()
 	record := appendRecord(nil, d, terms)
 	got, err := readRecord(string(record), nil)
-	if err != nil || !reflect.DeepEqual(got.Mark, d.mark) || !slices.Equal(got.Terms, terms) {
+	if err != nil || !reflect.DeepEqual(got.Mark, d.mark) || !slices.Equal(got.Terms, terms) || got.Print != d.print {
 		t.Fatalf("%+v, %v", got, err)
 	}
 	if printOf(record) != d.print {
-		t.Errorf("fingerprint %q", printOf(record))
+		t.Errorf("fingerprint %d", printOf(record))
 	}
 }
 

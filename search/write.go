@@ -47,19 +47,24 @@ func (x *Index) batch(ctx context.Context, changes []outbox.Change) error {
 }
 
 // refresh brings documents to the present state of their threads, in every
-// generation. Reading and writing happen under one lock: the later writer has
-// read the later state.
+// generation.
 func (x *Index) refresh(ctx context.Context, ids []string) error {
+	return x.refreshBy(ctx, ids, (*generation).prints)
+}
+
+// refreshBy is refresh, where prints tells what a generation holds. Reading and
+// writing happen under one lock: the later writer has read the later state.
+func (x *Index) refreshBy(ctx context.Context, ids []string, prints func(*generation, []string) (map[string]uint64, error)) error {
 	slices.Sort(ids)
 	for chunk := range slices.Chunk(slices.Compact(ids), outbox.BatchSize) {
-		if err := x.refreshSome(ctx, chunk); err != nil {
+		if err := x.refreshSome(ctx, chunk, prints); err != nil {
 			return fmt.Errorf("search: %w", err)
 		}
 	}
 	return nil
 }
 
-func (x *Index) refreshSome(ctx context.Context, ids []string) error {
+func (x *Index) refreshSome(ctx context.Context, ids []string, prints func(*generation, []string) (map[string]uint64, error)) error {
 	x.write.Lock()
 	defer x.write.Unlock()
 	docs, err := x.documents(ctx, ids)
@@ -67,7 +72,14 @@ func (x *Index) refreshSome(ctx context.Context, ids []string) error {
 		return err
 	}
 	for _, g := range x.targets() {
-		if err := guarded(func() error { return g.put(x.text, ids, docs) }); err != nil {
+		err := guarded(func() error {
+			had, err := prints(g, ids)
+			if err != nil {
+				return err
+			}
+			return g.write(x.text, ids, docs, had)
+		})
+		if err != nil {
 			return err
 		}
 	}
@@ -101,29 +113,22 @@ func (x *Index) documents(ctx context.Context, ids []string) (map[string]*docume
 	return docs, nil
 }
 
-// put makes the generation hold docs, and of ids nothing else, in one batch.
-// What it holds already is not written.
-func (g *generation) put(r reader, ids []string, docs map[string]*document) error {
-	had, err := g.prints(ids)
-	if err != nil {
-		return err
-	}
-	return g.write(r, ids, docs, had)
-}
-
-// write is put, when it is known what the generation holds of ids: their
-// fingerprints.
-func (g *generation) write(r reader, ids []string, docs map[string]*document, had map[string]string) error {
+// write makes the generation hold docs, and of ids nothing else, in one batch. had
+// are the fingerprints of those it holds already, 0 where that is not known: what
+// is there as it should be is not written.
+func (g *generation) write(r reader, ids []string, docs map[string]*document, had map[string]uint64) error {
 	batch := g.bleve.NewBatch()
 	w := r.weigher(shape())
 	var put []quick.Doc
 	var gone []string
 	for _, id := range ids {
-		switch d := docs[id]; {
-		case d == nil && had[id] != "":
+		d := docs[id]
+		print, held := had[id]
+		switch {
+		case d == nil && held:
 			batch.Delete(id)
 			gone = append(gone, id)
-		case d != nil && had[id] != d.print:
+		case d != nil && print != d.print:
 			e := w.entry(id, d)
 			if err := batch.IndexAdvanced(e.lasting); err != nil {
 				return err
@@ -146,9 +151,24 @@ func (g *generation) write(r reader, ids []string, docs map[string]*document, ha
 }
 
 // prints returns the fingerprints of those of the ids that are held.
-func (g *generation) prints(ids []string) (map[string]string, error) {
-	prints := make(map[string]string, len(ids))
+func (g *generation) prints(ids []string) (map[string]uint64, error) {
+	if g.quick == nil {
+		return g.lastingPrints(ids)
+	}
+	prints := make(map[string]uint64, len(ids))
+	for _, id := range ids {
+		if p, ok := g.quick.Print(id); ok {
+			prints[id] = p
+		}
+	}
+	return prints, nil
+}
+
+// lastingPrints are the fingerprints as Bleve keeps them.
+func (g *generation) lastingPrints(ids []string) (map[string]uint64, error) {
+	prints := make(map[string]uint64, len(ids))
 	err := reading(g.bleve, func(r index.IndexReader) error {
+		defer releaseAll(r)
 		for _, id := range ids {
 			d, err := r.Document(id)
 			if err != nil {
@@ -157,7 +177,7 @@ func (g *generation) prints(ids []string) (map[string]string, error) {
 			if d == nil {
 				continue
 			}
-			prints[id] = "?"
+			prints[id] = 0
 			d.VisitFields(func(f index.Field) {
 				if f.Name() == fieldRecord {
 					prints[id] = printOf(f.Value())

@@ -51,7 +51,8 @@ type Mark struct {
 
 // Doc is one document and its terms, each once; see Shape.Weigh.
 type Doc struct {
-	ID string
+	ID    string
+	Print uint64 // fingerprint of all there is to it
 	Mark
 	Terms []Posting
 }
@@ -103,6 +104,7 @@ type Index struct {
 
 type doc struct {
 	id    string
+	print uint64
 	terms string // numbers of its terms, sorted, as differences in varints
 }
 
@@ -213,7 +215,7 @@ func (x *Index) put(d Doc) {
 		x.lists[t.term].set(n, t.impact)
 	}
 	x.packed = pack(x.packed[:0], terms)
-	x.docs[n].terms = string(x.packed)
+	x.docs[n].terms, x.docs[n].print = string(x.packed), d.Print
 	x.mark(n, d.Mark)
 }
 
@@ -383,6 +385,17 @@ func unpack(packed string) func(func(uint32) bool) {
 			d, shift = 0, 0
 		}
 	}
+}
+
+// Print is the fingerprint of a document, if there is such a document.
+func (x *Index) Print(id string) (print uint64, ok bool) {
+	x.mu.RLock()
+	defer x.mu.RUnlock()
+	n, ok := x.byID[id]
+	if ok {
+		print = x.docs[n].print
+	}
+	return print, ok
 }
 
 // Terms lists the terms that stand in any document and that keep chooses, in no
