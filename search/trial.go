@@ -114,6 +114,24 @@ func (w way) judge(ctx context.Context, queries []eval.Query) (Row, error) {
 	return row, nil
 }
 
+// Unknown counts the ids that queries name as relevant, and those of them that
+// the actor cannot find: of no thread, or of one that is hidden or removed, or
+// marked as a duplicate.
+func (x *Index) Unknown(ctx context.Context, by community.Actor, queries []eval.Query) (unknown, all int, err error) {
+	known := map[string]bool{}
+	for _, q := range queries {
+		list := listed(q.Relevant)
+		if err := x.see(ctx, by, list); err != nil {
+			return 0, 0, err
+		}
+		for _, f := range list {
+			known[f.id] = f.thread != nil
+		}
+	}
+	unknown, all = eval.Unknown(queries, known)
+	return unknown, all, nil
+}
+
 // Try asks the index that serves for judged queries, as an actor, in the usual
 // way and in ways that leave something out.
 func (x *Index) Try(ctx context.Context, by community.Actor, queries []eval.Query) (rows []Row, err error) {
@@ -128,7 +146,9 @@ func (x *Index) Try(ctx context.Context, by community.Actor, queries []eval.Quer
 	title := func(q eval.Query) []quick.Term { return x.text.asked(q.Title, "") }
 	var ranking *quick.Index
 	err = x.viewing(func(g *generation) error {
-		ranking = g.quick
+		if ranking = g.quick; ranking == nil {
+			return errPreparing
+		}
 		return nil
 	})
 	if err != nil {
@@ -152,19 +172,30 @@ func (x *Index) Try(ctx context.Context, by community.Actor, queries []eval.Quer
 }
 
 // whole waits until there is an index that was filled from the store, with its
-// ranking, whose loader holds write.
+// ranking, whose loader holds write. One that turns out to be damaged when its
+// ranking is read is made again meanwhile.
 func (x *Index) whole(ctx context.Context) error {
-	select {
-	case <-x.first:
+	for ready := x.first; ; {
+		select {
+		case <-ready:
+		case <-ctx.Done():
+			return context.Cause(ctx)
+		case <-x.ctx.Done():
+			return errClosed
+		}
 		x.write.Lock()
 		x.write.Unlock()
-		return nil
-	case <-ctx.Done():
-		return context.Cause(ctx)
-	case <-x.ctx.Done():
-		return errClosed
+		if x.ranks() {
+			return nil
+		}
+		again := make(chan struct{})
+		time.AfterFunc(wholeLook, func() { close(again) })
+		ready = again
 	}
 }
+
+// wholeLook is how often it is seen whether the ranking is there.
+const wholeLook = 50 * time.Millisecond
 
 // paper indexes the threads of a set as the community's are.
 func (r reader) paper(set *eval.Set, s quick.Shape) *quick.Index {

@@ -51,6 +51,7 @@ func evalSet(ctx context.Context, dir string) error {
 		return err
 	}
 	fmt.Printf("\n%s: %d threads, %d queries, %d links\n", set.Name, len(set.Threads), len(set.Queries), len(set.Links))
+	printUnknown(set.Unknown())
 	if len(set.Links) > 0 {
 		printLearned(learned)
 	}
@@ -67,9 +68,21 @@ func evalCommunity(ctx context.Context, conf *Config, path string) error {
 		if err != nil {
 			return err
 		}
+		unknown, all, err := x.Unknown(ctx, community.Actor{}, queries)
+		if err != nil {
+			return err
+		}
 		fmt.Printf("\n%s: %d queries, asked as a guest\n", path, len(queries))
+		printUnknown(unknown, all)
 		return printRows(rows)
 	})
+}
+
+// printUnknown says what no ranking can find.
+func printUnknown(unknown, all int) {
+	if unknown > 0 {
+		fmt.Printf("Of %d relevant ids, %d cannot be found here at all: they count as missed.\n", all, unknown)
+	}
 }
 
 func printRows(rows []search.Row) error {

@@ -71,7 +71,11 @@ func TestReadSet(t *testing.T) {
 	write("duplicates.tsv", "a\tb\n")
 	s, err := ReadSet(dir)
 	if err != nil || len(s.Threads) != 2 || len(s.Queries) != 1 || len(s.Links) != 1 || s.Links[0] != (Link{"a", "b"}) {
-		t.Errorf("%+v, %v", s, err)
+		t.Fatalf("%+v, %v", s, err)
+	}
+	s.Queries[0].Relevant = []string{"a", "c", "b", "d"}
+	if unknown, all := s.Unknown(); unknown != 2 || all != 4 {
+		t.Errorf("%d of %d are unknown", unknown, all)
 	}
 }
 

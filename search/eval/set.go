@@ -83,6 +83,29 @@ func ReadQueries(path string) (all []Query, err error) {
 	})
 }
 
+// Unknown counts the ids that queries name as relevant, and those of them that
+// no thread has: whatever ranks, they are never found.
+func (s *Set) Unknown() (unknown, all int) {
+	known := make(map[string]bool, len(s.Threads))
+	for _, t := range s.Threads {
+		known[t.ID] = true
+	}
+	return Unknown(s.Queries, known)
+}
+
+// Unknown counts the ids that queries name as relevant, and those of them that
+// are not known.
+func Unknown(queries []Query, known map[string]bool) (unknown, all int) {
+	for _, q := range queries {
+		for _, id := range q.Relevant {
+			if all++; !known[id] {
+				unknown++
+			}
+		}
+	}
+	return unknown, all
+}
+
 // maxLine bounds a line of a file.
 const maxLine = 4 << 20
 
@@ -90,7 +113,7 @@ const maxLine = 4 << 20
 func lines(path string, f func([]byte) error) error {
 	in, err := os.Open(path)
 	if err != nil {
-		return fault.Wrap(err, fault.Invalid, "%s cannot be read: %v", path, err)
+		return fault.Wrap(err, fault.Invalid, "%s cannot be read", path)
 	}
 	defer in.Close()
 	sc := bufio.NewScanner(in)
@@ -100,11 +123,11 @@ func lines(path string, f func([]byte) error) error {
 			continue
 		}
 		if err := f(sc.Bytes()); err != nil {
-			return fault.Wrap(err, fault.Invalid, "%s, line %d: %v", path, n, err)
+			return fault.Wrap(err, fault.Invalid, "%s, line %d cannot be read", path, n)
 		}
 	}
 	if err := sc.Err(); err != nil {
-		return fault.Wrap(err, fault.Invalid, "%s cannot be read: %v", path, err)
+		return fault.Wrap(err, fault.Invalid, "%s cannot be read", path)
 	}
 	return nil
 }
