@@ -34,16 +34,16 @@ type header struct {
 
 // inspect recognises the upload, reads its header and holds it against the limits.
 func (p *Pipeline) inspect(data []byte) (header, error) {
-	f, err := sniff(data)
+	f, err := p.outside.known(data)
 	if err != nil {
 		return header{}, err
-	}
-	if f == formatHEIC && p.outside.Child == nil {
-		return header{}, refuse(fault.Unsupported, "%s", adviceHEIC)
 	}
 	h, err := readHeader(f, data)
 	if err != nil {
 		return header{}, decodeFault(err)
+	}
+	if f == formatAVIF && p.outside.AVIF.turns {
+		h = h.upright()
 	}
 	h.format = f
 	return h, p.limits.check(h, len(data))
@@ -59,6 +59,8 @@ func readHeader(f format, data []byte) (header, error) {
 		return gifHeader(data)
 	case formatHEIC:
 		return heicHeader(data)
+	case formatAVIF:
+		return avifHeader(data)
 	default:
 		return webpHeader(data)
 	}
@@ -119,8 +121,11 @@ func (p *Pipeline) decode(ctx context.Context, data []byte, h header) (image.Ima
 }
 
 func (p *Pipeline) decodeBytes(ctx context.Context, data []byte, h header) (image.Image, error) {
-	if h.format == formatHEIC {
+	switch h.format {
+	case formatHEIC:
 		return p.outside.heic(ctx, h)
+	case formatAVIF:
+		return p.outside.avif(ctx, h, data)
 	}
 	return decoders[h.format](&contextReader{ctx, bytes.NewReader(data)})
 }

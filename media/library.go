@@ -71,6 +71,9 @@ func (l *Library) Add(ctx context.Context, r io.Reader, name string) (Picture, e
 	return pic, nil
 }
 
+// Types are the media types of what Add takes.
+func (l *Library) Types() []string { return l.pipeline.outside.types() }
+
 func (r Result) picture() Picture {
 	pic := Picture{Hash: r.Hash, Width: r.Width, Height: r.Height, DHash: r.DHash, Look: r.Look, Blur: r.Blur, Animated: r.Animated, Source: r.Source}
 	for _, v := range r.Variants {

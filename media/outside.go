@@ -21,6 +21,7 @@ import (
 // there is refused with a sentence.
 type Decoders struct {
 	Child []string     // the command that answers by Child, DecodeCommand included; nil for none
+	AVIF  *AVIF        // by FindAVIF; nil for none
 	Log   *slog.Logger // for the operator; nil logs nothing
 }
 
@@ -88,7 +89,7 @@ func (o outside) run(ctx context.Context, what string, j apart.Job, read func(io
 		return err // an ordinary damaged picture
 	}
 	o.Log.Warn("the program that decodes pictures failed", "as", what, "err", err, "said", oneLine(end.Said), "cpu", end.CPU, "peak_mb", end.Peak/mb)
-	return wrap(err, fault.Invalid, "it could not be read; "+useOther)
+	return wrap(err, fault.Invalid, "it could not be read; "+useOther+".")
 }
 
 // seconds are what is left until ctx ends, for both processors' worth of work.

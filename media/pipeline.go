@@ -114,8 +114,8 @@ func NewPipeline(limits Limits) *Pipeline {
 // uploader called it; it names the picture in refusals and decides nothing.
 //
 // Kinds, each on the field "image" with a sentence for the uploader: TooLarge
-// (bytes, pixels, side, memory), Unsupported (not a JPEG, PNG, GIF, WebP or HEIC, or a
-// rare kind of one), Invalid (empty, damaged, cut short, or a header that lies),
+// (bytes, pixels, side, memory), Unsupported (not a JPEG, PNG, GIF, WebP, HEIC or AVIF, a
+// rare kind of one, or one without a decoder), Invalid (empty, damaged, cut short, or a header that lies),
 // Unavailable (no turn before the deadline, cancelled, or a decoder outside this
 // process did not start). A failure of r itself is returned as it is.
 func (p *Pipeline) Process(ctx context.Context, r io.Reader, declaredName string) (Result, error) {

@@ -16,15 +16,10 @@ const (
 	formatGIF  format = "image/gif"
 	formatWebP format = "image/webp"
 	formatHEIC format = "image/heic"
+	formatAVIF format = "image/avif"
 )
 
-const (
-	accepted = "JPEG, PNG, GIF, WebP and HEIC are accepted."
-	useOther = "send it as a JPEG or PNG; " + accepted
-
-	adviceHEIC = "HEIC pictures are not accepted here: send it as a JPEG or PNG."
-	adviceAVIF = "AVIF pictures are not accepted yet: " + useOther
-)
+const useOther = "send it as a JPEG or PNG"
 
 // foreign formats are recognised only to refuse them with advice that helps.
 var foreign = []struct {
@@ -32,39 +27,79 @@ var foreign = []struct {
 	magics []string
 	advice string
 }{
-	{4, []string{"ftyp"}, "it is a video; send a picture of the moment that matters. " + accepted},
-	{0, []string{"BM"}, "BMP pictures are not accepted: " + useOther},
-	{0, []string{"II*\x00", "MM\x00*"}, "TIFF and raw camera pictures are not accepted: " + useOther},
-	{0, []string{"%PDF"}, "it is a PDF document; send a screenshot of the page. " + accepted},
-	{0, []string{"<svg", "<?xml", "<!DOCTYPE svg"}, "SVG drawings are not accepted: " + useOther},
-	{0, []string{"\x00\x00\x00\x0cJXL ", "\xff\x0a"}, "JPEG XL pictures are not accepted yet: " + useOther},
+	{4, []string{"ftyp"}, "it is a video; send a picture of the moment that matters."},
+	{0, []string{"BM"}, "BMP pictures are not accepted: " + useOther + "."},
+	{0, []string{"II*\x00", "MM\x00*"}, "TIFF and raw camera pictures are not accepted: " + useOther + "."},
+	{0, []string{"%PDF"}, "it is a PDF document; send a screenshot of the page."},
+	{0, []string{"<svg", "<?xml", "<!DOCTYPE svg"}, "SVG drawings are not accepted: " + useOther + "."},
+	{0, []string{"\x00\x00\x00\x0cJXL ", "\xff\x0a"}, "JPEG XL pictures are not accepted yet: " + useOther + "."},
 }
 
-func sniff(data []byte) (format, error) {
+// known finds out what an upload is, and refuses what is not decoded here.
+func (o outside) known(data []byte) (format, error) {
+	f, advice := sniff(data)
+	switch {
+	case f == formatHEIC && o.Child == nil:
+		advice = "HEIC pictures are not accepted here: " + useOther + "."
+	case f == formatAVIF && o.AVIF == nil:
+		advice = "AVIF pictures are not accepted here: " + useOther + "."
+	case f != "":
+		return f, nil
+	}
+	return "", refuse(fault.Unsupported, "%s %s", advice, o.accepted())
+}
+
+// types are the media types that are accepted.
+func (o outside) types() []string {
+	list := []string{string(formatPNG), string(formatJPEG), string(formatGIF), string(formatWebP)}
+	if o.AVIF != nil {
+		list = append(list, string(formatAVIF))
+	}
+	if o.Child != nil {
+		list = append(list, string(formatHEIC), "image/heif")
+	}
+	return list
+}
+
+// accepted says which formats are.
+func (o outside) accepted() string {
+	list := []string{"JPEG", "PNG", "GIF", "WebP"}
+	if o.Child != nil {
+		list = append(list, "HEIC")
+	}
+	if o.AVIF != nil {
+		list = append(list, "AVIF")
+	}
+	last := len(list) - 1
+	return strings.Join(list[:last], ", ") + " and " + list[last] + " are accepted."
+}
+
+// sniff tells the format of an upload, or for "" what to do with what it is.
+func sniff(data []byte) (f format, advice string) {
 	switch {
 	case bytes.HasPrefix(data, []byte("\xff\xd8\xff")):
-		return formatJPEG, nil
+		return formatJPEG, ""
 	case bytes.HasPrefix(data, []byte(pngMagic)):
-		return formatPNG, nil
+		return formatPNG, ""
 	case bytes.HasPrefix(data, []byte("GIF87a")), bytes.HasPrefix(data, []byte("GIF89a")):
-		return formatGIF, nil
+		return formatGIF, ""
 	case len(data) >= 12 && string(data[:4]) == "RIFF" && string(data[8:12]) == "WEBP":
-		return formatWebP, nil
+		return formatWebP, ""
 	}
 	switch brands := brandsOf(data); {
 	case strings.Contains(brands, "avif") || strings.Contains(brands, "avis"):
-		return "", refuse(fault.Unsupported, "%s", adviceAVIF)
+		return formatAVIF, ""
 	case strings.Contains(brands, "hei") || strings.Contains(brands, "hevc") || strings.Contains(brands, "mif1"):
-		return formatHEIC, nil
+		return formatHEIC, ""
 	}
 	for _, f := range foreign {
 		for _, magic := range f.magics {
 			if len(data) >= f.offset && bytes.HasPrefix(data[f.offset:], []byte(magic)) {
-				return "", refuse(fault.Unsupported, "%s", f.advice)
+				return "", f.advice
 			}
 		}
 	}
-	return "", refuse(fault.Unsupported, "it is not a picture of a kind that is known here. %s", accepted)
+	return "", "it is not a picture of a kind that is known here."
 }
 
 // brandsOf is what an ISO base media file says it is: its major brand and the

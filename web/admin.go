@@ -11,6 +11,7 @@ import (
 	"selfie/community/notify"
 	"selfie/internal/fault"
 	"selfie/internal/store"
+	"selfie/media"
 	"selfie/media/ocr"
 )
 
@@ -250,6 +251,7 @@ type checksData struct {
 	SeenIP            string
 	Proxies           []string
 	OCR               ocr.State
+	AVIF              media.AVIFState
 	ReadElsewhere     bool  // another node reads them, this one does not
 	Unread            int64 // pictures whose text waits to be read
 }
@@ -266,7 +268,7 @@ func (s *Server) adminChecks(c *fiber.Ctx, rq *request) error {
 		return err
 	}
 	d := &checksData{
-		OCR: s.ocr, ReadElsewhere: read && !s.ocr.On, Unread: unread,
+		OCR: s.ocr, AVIF: s.avif, ReadElsewhere: read && !s.ocr.On, Unread: unread,
 		Version: s.conf.Version, Go: runtime.Version(), Base: s.base.String(), Search: s.search != nil, Mail: s.inbox != nil,
 		Streams: s.live.Streams(), Memory: mem.HeapAlloc >> 20, Secure: s.secure(), SeenIP: rq.ip, Proxies: s.conf.TrustedProxies,
 	}

@@ -50,7 +50,7 @@ type apiAlt struct {
 func (s *Server) apiUploads(a *api) {
 	form := &huma.RequestBody{Required: true, Content: map[string]*huma.MediaType{"multipart/form-data": {Schema: &huma.Schema{
 		Type: "object", Required: []string{"picture"}, Properties: map[string]*huma.Schema{
-			"picture": {Type: "string", Format: "binary", Description: "A JPEG, PNG, GIF, WebP or HEIC of at most 10 MB."},
+			"picture": {Type: "string", Format: "binary", Description: "A JPEG, PNG, GIF, WebP, HEIC or, where the server can, AVIF, of at most 10 MB."},
 			"alt":     {Type: "string", Description: "What the picture shows."},
 			"sha256":  {Type: "string", Description: "SHA-256 of the file's bytes, in hex; it is verified. The same file again is the same upload until a post shows it."},
 		}}}}}

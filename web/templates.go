@@ -9,6 +9,7 @@ import (
 	"io/fs"
 	"net/url"
 	"path"
+	"slices"
 	"regexp"
 	"strings"
 	"time"
@@ -27,8 +28,9 @@ type templates struct {
 	partials *template.Template
 }
 
-func newTemplates(a *assets) *templates {
-	shared := template.New("").Funcs(funcs(a))
+// newTemplates reads all pages. Pickers offer files of the types.
+func newTemplates(a *assets, types []string) *templates {
+	shared := template.New("").Funcs(funcs(a, types))
 	shared = template.Must(shared.ParseFS(templateFiles, "templates/base.html", "templates/parts/*.html"))
 	t := &templates{pages: map[string]*template.Template{}, partials: shared}
 	files, err := fs.Glob(templateFiles, "templates/pages/*.html")
@@ -66,8 +68,13 @@ func (t *templates) part(name string, data any) ([]byte, error) {
 	return b.Bytes(), nil
 }
 
-func funcs(a *assets) template.FuncMap {
+func funcs(a *assets, types []string) template.FuncMap {
+	offered := strings.Join(types, ",")
+	if slices.Contains(types, "image/heic") {
+		offered += ",.heic,.heif" // systems that do not know the type
+	}
 	return template.FuncMap{
+		"types":   func() string { return offered },
 		"asset":   a.url,
 		"modules": a.modules,
 		"editors": a.editorModules,

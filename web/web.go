@@ -60,7 +60,8 @@ type Parts struct {
 	Saved      *saved.Service
 	Synonyms   *synonyms.Service
 	Live       *LiveHub
-	OCR        ocr.State // whether this node reads the text in pictures
+	OCR        ocr.State       // whether this node reads the text in pictures
+	AVIF       media.AVIFState // whether it takes AVIF
 	Log        *slog.Logger
 }
 
@@ -93,6 +94,7 @@ type Server struct {
 	synonyms   *synonyms.Service
 	live       *LiveHub
 	ocr        ocr.State
+	avif       media.AVIFState
 	log        *slog.Logger
 
 	fiber   *fiber.App
@@ -136,10 +138,10 @@ func New(conf Config, parts Parts) (*Server, error) {
 		conf: conf, base: base, trusted: trusted,
 		community: parts.Community, media: parts.Media, links: parts.Links, policy: policyWith(parts.Links), search: parts.Search, inbox: parts.Inbox,
 		standing: parts.Standing, judges: parts.Judges, cases: parts.Cases, bridge: parts.Bridge, deflection: parts.Deflection, saved: parts.Saved, synonyms: parts.Synonyms,
-		live: parts.Live, ocr: parts.OCR, log: parts.Log, now: parts.Community.Clock,
+		live: parts.Live, ocr: parts.OCR, avif: parts.AVIF, log: parts.Log, now: parts.Community.Clock,
 	}
 	s.assets = newAssets()
-	s.pages = newTemplates(s.assets)
+	s.pages = newTemplates(s.assets, s.media.Types())
 	s.limits = newLimiter(conf.LimitFactor, s.now)
 	s.cache = newPageCache(s.now)
 	s.sheets = newSheets()

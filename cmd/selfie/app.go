@@ -35,28 +35,30 @@ import (
 // app is the product put together: one store, one blob store, and the parts
 // over them. Commands use what they need of it.
 type app struct {
-	conf   *Config
-	log    *slog.Logger
-	db     *store.DB
-	blobs  media.Store
-	sweep  *upkeep.Sweeper
-	daily  *upkeep.Daily
-	moves  *store.Collection[upkeep.Doubt]
-	relay  *outbox.Relay
-	tailer *outbox.Tailer
-	people *community.Service
-	inbox  *notify.Service
-	pics   *media.Library
-	points *reputation.Service
-	judges *moderation.Service
-	cases  *escalation.Service
-	visits *deflection.Service
-	saved  *saved.Service
-	said   *synonyms.Service
-	notes  *search.Notes
-	bridge *web.Bridge   // nil without an external desk
-	index  *search.Index // opened by those who search
-	leave  func()        // gives up being the one server; nil for others
+	conf     *Config
+	log      *slog.Logger
+	db       *store.DB
+	blobs    media.Store
+	sweep    *upkeep.Sweeper
+	daily    *upkeep.Daily
+	moves    *store.Collection[upkeep.Doubt]
+	relay    *outbox.Relay
+	tailer   *outbox.Tailer
+	people   *community.Service
+	inbox    *notify.Service
+	pics     *media.Library
+	making   *media.Pipeline // of pics
+	decoders media.Decoders
+	points   *reputation.Service
+	judges   *moderation.Service
+	cases    *escalation.Service
+	visits   *deflection.Service
+	saved    *saved.Service
+	said     *synonyms.Service
+	notes    *search.Notes
+	bridge   *web.Bridge   // nil without an external desk
+	index    *search.Index // opened by those who search
+	leave    func()        // gives up being the one server; nil for others
 }
 
 // open puts the product together over the configured store, and prepares the
@@ -86,7 +88,8 @@ func open(ctx context.Context, conf *Config) (*app, error) {
 		return nil, errors.Join(err, a.db.Close())
 	}
 	a.keepPictures()
-	a.pics = media.NewLibrary(a.blobs, a.pipeline())
+	a.making = a.pipeline()
+	a.pics = media.NewLibrary(a.blobs, a.making)
 	if a.bridge, err = a.connect(); err != nil {
 		return nil, errors.Join(err, a.db.Close())
 	}

@@ -53,6 +53,7 @@ type Config struct {
 	VisitWindow   Duration          `name:"deflection-window" help:"Who asks about the same within it was not helped after all." default:"168h" env:"SELFIE_DEFLECTION_WINDOW"`
 	OCR           string            `name:"ocr" help:"The program tesseract, which reads the text in pictures: its path, or off. Empty: found on PATH." env:"SELFIE_OCR"`
 	OCRLanguages  string            `name:"ocr-languages" help:"Languages that pictures are read in, as tesseract names them: eng+deu." default:"eng" env:"SELFIE_OCR_LANGUAGES"`
+	AVIF          string            `name:"avif" help:"The program avifdec, by which AVIF pictures are taken: its path, or off. Empty: found on PATH." env:"SELFIE_AVIF"`
 	LogLevel      string            `name:"log-level" help:"debug, info, warn or error." default:"info" enum:"debug,info,warn,error" env:"SELFIE_LOG_LEVEL"`
 	LogJSON       bool              `name:"log-json" help:"Log as JSON lines." env:"SELFIE_LOG_JSON"`
 	building      bool              // the store is thrown away unless it is finished

@@ -30,6 +30,7 @@ func (c *importStackExchange) Run(ctx context.Context, conf *Config) error {
 		p := newProgress()
 		o := archive.StackExchange{Dir: c.Dir, Site: c.Site, Hosts: c.Host, Space: c.Space, SpaceName: c.SpaceName, Progress: p.show}
 		if c.FetchImages {
+			a.findAVIF(ctx)
 			o.Pictures, o.Library = archive.NewWeb(), a.pics
 		}
 		report, err := archive.ImportStackExchange(ctx, a.people, o)

@@ -2,6 +2,7 @@ package main
 
 import (
 	"cmp"
+	"context"
 	"errors"
 	"fmt"
 	"strings"
@@ -127,5 +128,15 @@ func (a *app) pipeline() *media.Pipeline {
 		a.log.Error("pictures from iPhones (HEIC) cannot be taken: this program does not find itself", "err", err)
 		own = nil
 	}
-	return media.NewPipeline(media.Limits{}).With(media.Decoders{Child: own, Log: a.log})
+	a.decoders = media.Decoders{Child: own, Log: a.log}
+	return media.NewPipeline(media.Limits{}).With(a.decoders)
+}
+
+// findAVIF lets AVIF pictures be taken if the program for it is there.
+func (a *app) findAVIF(ctx context.Context) media.AVIFState {
+	avif, state := media.FindAVIF(ctx, a.decoders.Child, a.conf.AVIF)
+	a.log.Info("AVIF pictures", "state", state.Says, "program", state.Program)
+	a.decoders.AVIF = avif
+	a.making.With(a.decoders)
+	return state
 }

@@ -50,13 +50,14 @@ func (c *serveCmd) serve(ctx context.Context, a *app) error {
 	}
 	eyes, seeing := ocr.Open(ctx, ocr.Options{Program: a.conf.OCR, Languages: a.conf.OCRLanguages})
 	a.log.Info("text in pictures", "state", seeing.Says, "program", seeing.Program)
+	avif := a.findAVIF(ctx)
 	links, err := a.links()
 	if err != nil {
 		return err
 	}
 	site, err := web.New(web.Config{BaseURL: a.conf.BaseURL, Listen: c.Listen, TrustedProxies: c.TrustedProxies, LimitFactor: c.LimitFactor, Version: version(),
 		WidgetOrigins: a.conf.WidgetOrigins, Demo: c.demo != nil, DemoMembers: c.demo, NoMail: a.conf.SMTP == ""},
-		web.Parts{Community: a.people, Media: a.pics, Links: links, Search: a.index, Inbox: a.inbox, Standing: a.points, Judges: a.judges, Cases: a.cases, Deflection: a.visits, Saved: a.saved, Synonyms: a.said, Bridge: a.bridge, OCR: seeing, Log: a.log})
+		web.Parts{Community: a.people, Media: a.pics, Links: links, Search: a.index, Inbox: a.inbox, Standing: a.points, Judges: a.judges, Cases: a.cases, Deflection: a.visits, Saved: a.saved, Synonyms: a.said, Bridge: a.bridge, OCR: seeing, AVIF: avif, Log: a.log})
 	if err != nil {
 		return err
 	}

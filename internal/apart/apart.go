@@ -53,15 +53,19 @@ func Run(ctx context.Context, j Job, read func(io.Reader) error) (End, error) {
 		cmd.Dir = string(os.PathSeparator)
 	}
 	Group(cmd)
-	out, err := cmd.StdoutPipe()
+	var out io.ReadCloser
+	var err error
+	if read != nil {
+		out, err = cmd.StdoutPipe()
+	}
 	if err == nil {
 		err = cmd.Start()
 	}
 	if err != nil {
 		return End{}, fmt.Errorf("%w: %w", ErrNotStarted, err)
 	}
-	defer context.AfterFunc(within, func() { out.Close() })() // whoever holds it open meanwhile
 	if read != nil {
+		defer context.AfterFunc(within, func() { out.Close() })() // whoever holds it open meanwhile
 		if err = read(out); err != nil {
 			kill()
 		}

@@ -82,6 +82,6 @@ func Become(l Limits, command []string, env []string) int {
 	if err == nil {
 		err = syscall.Exec(command[0], command, env)
 	}
-	fmt.Fprintln(os.Stderr, err)
+	fmt.Fprintln(os.Stderr, command[0]+":", err)
 	return notStarted
 }

@@ -58,7 +58,7 @@ export class Card {
     this.host.busy(1);
     signal.addEventListener("abort", () => this.host.busy(-1), { once: true });
     try {
-      const small = this.painted ? this.file : await shrink(this.file);
+      const small = this.painted ? this.file : await shrink(this.file, this.host.known);
       if (small.size > maxBytes) throw new Error(`It has ${size(small.size)}; a picture may have ${size(maxBytes)}. Crop it or make it smaller.`);
       this.saved = small.size < this.file.size ? `${size(this.file.size)} → ${size(small.size)}` : size(small.size);
       if (!now) await this.pause(signal);

@@ -9,7 +9,6 @@ import { ask } from "../ui.js";
 
 const most = 10; // pictures of a post
 const atOnce = 2; // on their way
-const accepted = "image/png,image/jpeg,image/gif,image/webp,image/avif,image/heic,image/heif,.heic,.heif";
 
 export function pictures(root, area) {
   const list = make("ul", { className: "uploads", hidden: true, "aria-label": "Pictures" });
@@ -17,12 +16,14 @@ export function pictures(root, area) {
   root.append(list, status);
   const first = $("[data-edit-first]", area.form ?? root.parentNode);
   remember(first);
+  const types = $("[data-types]", root)?.dataset.types ?? "";
   let hurried = false;
   let count = 0;
   const host = {
     root, area, cards: [],
     taken: new Set(), // ids of pictures that were taken back
     count: () => ++count,
+    known: (type) => types.split(",").includes(type), // to the server
     say: (text) => { status.textContent = text; },
     refuse: (sentences) => refuse(root, list, sentences),
     busy: (more) => area.form?.dispatchEvent(new CustomEvent("uploading", { detail: more })),
@@ -56,7 +57,7 @@ export function pictures(root, area) {
     }
   }
 
-  pickers(root, take);
+  pickers(root, types, take);
   pasting(area, take);
   dropping(root, take);
   for (const { id, alt } of marks(area.value)) if (!host.cards.some((c) => c.pic.id === id)) add({ id, alt });
@@ -80,10 +81,10 @@ function refuse(root, list, sentences) {
   list.before(make("div", { className: "upload-refused", role: "alert" }, ...sentences.map((s) => make("p", { className: "field-error", textContent: s }))));
 }
 
-function pickers(root, take) {
+function pickers(root, types, take) {
   for (const button of $$("[data-pick]", root)) {
     const camera = button.dataset.pick === "camera";
-    const field = make("input", { type: "file", accept: camera ? "image/*" : accepted, multiple: !camera, hidden: true, "aria-hidden": "true" });
+    const field = make("input", { type: "file", accept: camera ? "image/*" : types, multiple: !camera, hidden: true, "aria-hidden": "true" });
     if (camera) field.setAttribute("capture", "environment");
     button.after(field);
     button.addEventListener("click", () => field.click());

@@ -23,9 +23,10 @@ export function size(bytes) {
 
 /**
  * The file to send in place of a picture: smaller, or the picture itself when it
- * is a screenshot, cannot be read here, or would not become smaller.
+ * is a screenshot, cannot be read here, or would not become smaller. What the server
+ * does not know becomes what it does, however large.
  */
-export async function shrink(file) {
+export async function shrink(file, known) {
   if (!decodable.test(typeOf(file))) return file;
   try {
     const picture = await decode(file);
@@ -34,7 +35,7 @@ export async function shrink(file) {
       const small = Math.max(picture.width, picture.height) <= longest;
       if ((flat && file.size <= maxBytes) || (small && /jpeg|webp/.test(typeOf(file)))) return file;
       const made = await encode(scaled(picture, longest), flat);
-      return made.size < file.size ? renamed(made, file.name) : file;
+      return made.size < file.size || !known(typeOf(file)) ? renamed(made, file.name) : file;
     } finally {
       picture.close();
     }
