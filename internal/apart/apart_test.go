@@ -40,6 +40,17 @@ var parts = map[string]func() int{
 		select {}
 	},
 	"waits": func() int { select {} },
+	"says who, and waits": func() int {
+		fmt.Println(os.Getpid())
+		select {}
+	},
+	"runs one": func() int {
+		_, _ = Run(context.Background(), Job{Command: []string{"/proc/self/exe", "says who, and waits"}}, func(r io.Reader) error {
+			_, err := io.Copy(os.Stdout, r)
+			return err
+		})
+		return 0
+	},
 	"is confined": func() int {
 		if err := Confine(Limits{CPU: time.Second}); err != nil {
 			fmt.Println(err)
@@ -138,8 +149,35 @@ func TestKilledAsAGroup(t *testing.T) {
 	if !errors.Is(err, context.Canceled) || inner == 0 {
 		t.Fatalf("%d, %v", inner, err)
 	}
+	untilGone(t, inner)
+}
+
+// What a server that is killed had begun dies with it.
+func TestDiesTogether(t *testing.T) {
+	onLinux(t)
+	cmd := exec.Command("/proc/self/exe", "runs one")
+	out, err := cmd.StdoutPipe()
+	if err == nil {
+		err = cmd.Start()
+	}
+	var inner int
+	if err == nil {
+		_, err = fmt.Fscan(out, &inner)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := cmd.Process.Kill(); err != nil {
+		t.Fatal(err)
+	}
+	_ = cmd.Wait() // it was killed
+	untilGone(t, inner)
+}
+
+func untilGone(t *testing.T, pid int) {
+	t.Helper()
 	for end := time.Now().Add(time.Minute); ; {
-		status, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", inner))
+		status, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", pid))
 		if err != nil || bytes.Contains(status, []byte(") Z ")) { // nobody may have collected it yet
 			return
 		}

@@ -12,7 +12,7 @@ import (
 
 const (
 	maxFiles         = 64 // open at once
-	niceness         = 3 // a third of the turns beside one that is busy
+	niceness         = 3  // a third of the turns beside one that is busy
 	prNoNewPrivs     = 38 // prctl(2)
 	priorityOfGroup  = 1  // setpriority(2)
 	diesBeforeOthers = "1000"
