@@ -19,8 +19,11 @@ import (
 const (
 	smallBody   = 256 << 10        // passes: a form without files
 	inflowBytes = 24 << 20         // of large bodies at once; handling one costs about five times its size
-	memberShare = inflowBytes / 2  // of one member's; a single body may always pass
+	memberShare = inflowBytes / 3  // of one member's; a single body may always pass
+	modestBody  = inflowBytes / 12 // most pictures: a photo made smaller, a screenshot
+	modestRoom  = inflowBytes / 3  // is for those alone, so that none waits for large ones on slow lines
 	inflowWait  = 20 * time.Second // for one's turn
+	slowestLine = 32 << 10         // bytes a second that a line must carry; it may stand still for readTimeout besides
 )
 
 var (
@@ -33,11 +36,13 @@ var (
 // see newInflow.
 type inflow struct {
 	whole, share int64
-	wait, life   time.Duration // for a turn; of one that nobody gives back
+	modest, kept int64         // a body of at most modest bytes has so many kept for its like
+	wait, life   time.Duration // for a turn; of one that nobody gives back, beyond the time for its body
 	owner        func(*fasthttp.RequestHeader) string
 
 	mu      sync.Mutex
 	used    int64
+	large   int64            // used, by bodies that are not modest
 	of      map[string]int64 // used, by owner
 	turns   map[*fasthttp.RequestHeader]turn
 	refused map[*fasthttp.RequestHeader]error
@@ -57,7 +62,7 @@ type waiter struct {
 }
 
 func newInflow(owner func(*fasthttp.RequestHeader) string) *inflow {
-	return &inflow{whole: inflowBytes, share: memberShare, wait: inflowWait, life: readTimeout + requestTimeout + writeTimeout,
+	return &inflow{whole: inflowBytes, share: memberShare, modest: modestBody, kept: modestRoom, wait: inflowWait, life: requestTimeout + writeTimeout,
 		owner: owner, of: map[string]int64{}, turns: map[*fasthttp.RequestHeader]turn{}, refused: map[*fasthttp.RequestHeader]error{}}
 }
 
@@ -97,7 +102,12 @@ func (in *inflow) admit(h *fasthttp.RequestHeader) fasthttp.RequestConfig {
 	if !in.take(h, owner, n) {
 		return in.refuse(h, errFull, 1)
 	}
-	return fasthttp.RequestConfig{ReadTimeout: readTimeout} // the wait is not the sender's
+	return fasthttp.RequestConfig{ReadTimeout: timeFor(n)} // the wait is not the sender's
+}
+
+// timeFor is how long a body of n bytes may take to arrive.
+func timeFor(n int64) time.Duration {
+	return readTimeout + time.Duration(n)*time.Second/slowestLine
 }
 
 // refuse lets the body be too large.
@@ -128,7 +138,7 @@ func (in *inflow) take(h *fasthttp.RequestHeader, owner string, bytes int64) boo
 		in.queue = slices.Delete(in.queue, i, i+1)
 		return false
 	}
-	in.turns[h] = turn{owner, bytes, time.Now().Add(in.life)}
+	in.turns[h] = turn{owner, bytes, time.Now().Add(in.life + timeFor(bytes))}
 	return true
 }
 
@@ -136,14 +146,35 @@ func (in *inflow) take(h *fasthttp.RequestHeader, owner string, bytes int64) boo
 // lets others pass.
 func (in *inflow) serve() {
 	in.queue = slices.DeleteFunc(in.queue, func(w *waiter) bool {
-		if have := in.of[w.owner]; have > 0 && have+w.bytes > in.share || in.used > 0 && in.used+w.bytes > in.whole {
+		if !in.fits(w) {
 			return false
 		}
-		in.used += w.bytes
-		in.of[w.owner] += w.bytes
+		in.count(w.owner, w.bytes, 1)
 		close(w.ready)
 		return true
 	})
+}
+
+func (in *inflow) fits(w *waiter) bool {
+	have := in.of[w.owner]
+	switch {
+	case have > 0 && have+w.bytes > in.share, in.used > 0 && in.used+w.bytes > in.whole:
+		return false
+	case w.bytes > in.modest:
+		return in.large == 0 || in.large+w.bytes <= in.whole-in.kept
+	}
+	return true
+}
+
+// count adds a body to what is used, or takes it away.
+func (in *inflow) count(owner string, bytes, sign int64) {
+	in.used += sign * bytes
+	if bytes > in.modest {
+		in.large += sign * bytes
+	}
+	if in.of[owner] += sign * bytes; in.of[owner] <= 0 {
+		delete(in.of, owner)
+	}
 }
 
 // release gives room back, and returns why the request was refused, if it was.
@@ -161,10 +192,7 @@ func (in *inflow) release(h *fasthttp.RequestHeader) error {
 
 func (in *inflow) give(h *fasthttp.RequestHeader, t turn) {
 	delete(in.turns, h)
-	in.used -= t.bytes
-	if in.of[t.owner] -= t.bytes; in.of[t.owner] <= 0 {
-		delete(in.of, t.owner)
-	}
+	in.count(t.owner, t.bytes, -1)
 }
 
 // reclaim takes back what a connection that died in a strange way still has.

@@ -21,6 +21,7 @@ import (
 func narrow(wait time.Duration) *inflow {
 	in := newInflow(func(h *fasthttp.RequestHeader) string { return string(h.Peek("X-Owner")) })
 	in.whole, in.share, in.wait = 4*smallBody, 2*smallBody, wait
+	in.modest, in.kept = 2*smallBody, 0
 	return in
 }
 
@@ -66,7 +67,7 @@ func TestInflow(t *testing.T) {
 	if !pass(b) {
 		t.Error("the next request of a connection waits for the one before, which broke off")
 	}
-	in.life = -1
+	in.life = -time.Hour
 	in.release(c)
 	if !pass(c) { // a turn that is over at once
 		t.Error("no room")
@@ -168,5 +169,41 @@ func TestLargeAndCompressedBodies(t *testing.T) {
 		if p.status != http.StatusUnsupportedMediaType {
 			t.Errorf("a compressed %s: status %d", kind, p.status)
 		}
+	}
+}
+
+// A slow line has time for what it carries; one that stands still has not.
+func TestInflowGivesSlowLinesTime(t *testing.T) {
+	in := narrow(time.Millisecond)
+	for n, want := range map[int]time.Duration{smallBody + 1: 38 * time.Second, 1 << 20: 62 * time.Second, 10 << 20: 350 * time.Second} {
+		h := headerOf("ann", n)
+		if got := in.admit(h).ReadTimeout.Truncate(time.Second); got != want {
+			t.Errorf("%d bytes have %v, want %v", n, got, want)
+		}
+		in.release(h)
+	}
+}
+
+// Large bodies on slow lines leave room for the pictures that most send.
+func TestInflowKeepsRoomForModestBodies(t *testing.T) {
+	in := narrow(time.Millisecond)
+	in.whole, in.share, in.modest, in.kept = 12*smallBody, 6*smallBody, 2*smallBody, 4*smallBody
+	pass := func(h *fasthttp.RequestHeader) bool { return in.admit(h).MaxRequestBodySize == 0 }
+	large := headerOf("ann", 5*smallBody)
+	if !pass(large) {
+		t.Error("the first waits")
+	}
+	if pass(headerOf("ben", 4*smallBody)) {
+		t.Error("large ones take all there is")
+	}
+	if !pass(headerOf("cyd", 2*smallBody)) || !pass(headerOf("dan", 2*smallBody)) || !pass(headerOf("eve", 2*smallBody)) {
+		t.Error("a picture as most send it waits for a large one")
+	}
+	if pass(headerOf("fay", 2*smallBody)) {
+		t.Error("there is no end to it")
+	}
+	in.release(large)
+	if !pass(headerOf("ben", 8*smallBody-2*smallBody)) {
+		t.Error("a large one waits though there is room")
 	}
 }
