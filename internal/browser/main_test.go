@@ -8,6 +8,8 @@ import (
 	"os"
 	"path/filepath"
 	"testing"
+
+	"selfie/media/s3test"
 )
 
 // What the journeys share: one browser process and one build of the server.
@@ -37,6 +39,43 @@ func each(t *testing.T, views []View, story func(t *testing.T, s *Site, v View))
 				missing(t, err)
 			}
 			story(t, selfie.Serve(t), v)
+		})
+	}
+}
+
+// home is where a site keeps its pictures.
+type home bool
+
+const (
+	onDisk home = false
+	onS3   home = true // and browsers fetch them from there
+)
+
+// venue is a view of a site with such a home.
+type venue struct {
+	view View
+	home home
+}
+
+// eachHome is each, at venues.
+func eachHome(t *testing.T, venues []venue, story func(t *testing.T, s *Site, v View)) {
+	for _, at := range venues {
+		name := at.view.Name
+		if at.home == onS3 {
+			name += "-s3"
+		}
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			if err := chromium.start(); err != nil {
+				missing(t, err)
+			}
+			at.view.Name = name
+			var env []string
+			if at.home == onS3 {
+				c := s3test.Start(t)
+				env = []string{"SELFIE_S3_ENDPOINT=" + c.Endpoint, "SELFIE_S3_BUCKET=" + c.Bucket, "SELFIE_S3_ACCESS_KEY=" + c.AccessKey, "SELFIE_S3_SECRET_KEY=" + c.SecretKey, "SELFIE_S3_PLAIN=true", "SELFIE_S3_PRESIGN=true"}
+			}
+			story(t, selfie.Serve(t, env...), at.view)
 		})
 	}
 }

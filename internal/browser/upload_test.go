@@ -22,14 +22,13 @@ import (
 	"github.com/chromedp/chromedp/kb"
 
 	"selfie/media/ocr/ocrtest"
-	"selfie/media/s3test"
 )
 
 // Pictures come in by every way at once, stay with the draft on every device,
 // and what is no picture is refused with the reason while the text stays.
 func TestPicturesAreTakenIn(t *testing.T) {
 	t.Parallel()
-	each(t, []View{Phone, Desktop}, func(t *testing.T, s *Site, v View) {
+	eachHome(t, []venue{{Phone, onDisk}, {Desktop, onDisk}, {Phone, onS3}, {Desktop, onS3}}, func(t *testing.T, s *Site, v View) {
 		s.Admin(t).Space("brakes", "Brakes", "public", "")
 		cara := s.Join(t, "Cara")
 		b := chromium.Open(t, s, v).As(cara).Allow(404, 413, 415, 422)
@@ -62,7 +61,7 @@ func TestPicturesAreTakenIn(t *testing.T) {
 		look(t, b)
 		enlarge(t, b)
 		noScript := chromium.Open(t, s, v.NoScript())
-		noScript.Visit(b.Path()).Follow("red lamp").await("the picture in full", `document.images[0]?.naturalWidth === 640 && location.pathname.endsWith('/full')`)
+		noScript.Visit(b.Path()).Follow("red lamp").await("the picture in full", `document.images[0]?.naturalWidth === 640 && document.contentType === 'image/png'`)
 	})
 }
 
@@ -140,11 +139,30 @@ func closer(t *testing.T, b *Tab) {
 	}
 }
 
+// Without JavaScript pictures come in with the form, stay with it while it is
+// mended, and are left out with a tick.
+func TestPicturesWithoutJavaScript(t *testing.T) {
+	t.Parallel()
+	eachHome(t, []venue{{Phone.NoScript(), onDisk}, {Desktop.NoScript(), onS3}}, func(t *testing.T, s *Site, v View) {
+		s.Admin(t)
+		b := chromium.Open(t, s, v).As(s.Join(t, "Cara")).Allow(413, 415, 422)
+		b.Visit("/ask").Fill("Your question in one line", "Which lamp means the pads are worn?").Fill("What happens?", "Two lamps are lit.")
+		b.Upload("Add screenshots", file(t, "one.png", screenshot(t, color.RGBA{200, 30, 30, 255})), file(t, "camera.jpg", photo(t, 900, 700, 6)), file(t, "broken.png", screenshot(t, color.Black)[:300]))
+		b.Press("Post question").See("broken.png").Holds("What happens?", "Two lamps are lit.")
+		b.await("the two that are pictures", `[...document.querySelectorAll('.chosen-one img')].filter(i => i.complete && i.naturalWidth > 0).length === 2`)
+		b.Sound().Shot("upload-plain")
+		b.await("the photo to be left out", `((box) => (box.click(), box.checked))(document.querySelectorAll('.chosen-one input[type=checkbox]')[1])`)
+		b.await("words for the other", `((field) => (field.value = 'red lamp'))(document.querySelector('.chosen-one input[name^=alt]'))`)
+		b.Press("Post question").See("Your question is posted").SeePicture("red lamp").await("no other picture", `document.querySelectorAll('.question .prose img').length === 1`)
+		b.Reload().SeePicture("red lamp").Sound().Follow("red lamp").await("it in full", `document.images[0]?.naturalWidth === 640`)
+	})
+}
+
 // A line that is slow, breaks off or swallows the answer costs patience only:
 // nothing is lost, sent needlessly or stored twice, and one may change one's mind.
 func TestPicturesOverBadLines(t *testing.T) {
 	t.Parallel()
-	each(t, []View{Desktop}, func(t *testing.T, s *Site, v View) {
+	eachHome(t, []venue{{Desktop, onDisk}, {Phone, onS3}}, func(t *testing.T, s *Site, v View) {
 		far, wire := s.Wire(t)
 		s.Admin(t).Space("brakes", "Brakes", "public", "")
 		b := chromium.Open(t, far, v).As(s.Join(t, "Cara").over(far)).Allow(404)
@@ -185,7 +203,7 @@ func TestPicturesOverBadLines(t *testing.T) {
 // they are.
 func TestPhotosShrinkBeforeTheyAreSent(t *testing.T) {
 	t.Parallel()
-	each(t, []View{Phone}, func(t *testing.T, s *Site, v View) {
+	eachHome(t, []venue{{Phone, onDisk}, {Desktop, onS3}}, func(t *testing.T, s *Site, v View) {
 		far, wire := s.Wire(t)
 		s.Admin(t).Space("brakes", "Brakes", "public", "")
 		b := chromium.Open(t, far, v).As(s.Join(t, "Cara").over(far)).Allow(404)
@@ -282,7 +300,7 @@ func exif(orientation uint16) []byte {
 // the line never carries the picture as it was.
 func TestPicturesAreEditedBeforeTheyAreSent(t *testing.T) {
 	t.Parallel()
-	each(t, []View{Phone, Desktop}, func(t *testing.T, s *Site, v View) {
+	eachHome(t, []venue{{Phone, onDisk}, {Desktop, onS3}}, func(t *testing.T, s *Site, v View) {
 		far, wire := s.Wire(t)
 		s.Admin(t).Space("brakes", "Brakes", "public", "")
 		b := chromium.Open(t, far, v).As(s.Join(t, "Cara").over(far)).Allow(404)
@@ -329,7 +347,7 @@ func TestPicturesAreEditedBeforeTheyAreSent(t *testing.T) {
 // leaves the text and the draft. Leaving the editor sends nothing.
 func TestSentPicturesAreExchangedByEditing(t *testing.T) {
 	t.Parallel()
-	each(t, []View{Desktop}, func(t *testing.T, s *Site, v View) {
+	eachHome(t, []venue{{Desktop, onDisk}, {Phone, onS3}}, func(t *testing.T, s *Site, v View) {
 		far, wire := s.Wire(t)
 		s.Admin(t).Space("brakes", "Brakes", "public", "")
 		cara := s.Join(t, "Cara")
@@ -381,7 +399,7 @@ func (p *Person) gone(picture string) {
 }
 
 // What a picture gives away is said before it is posted, with a press to black
-// it out, and words to describe it by; here the pictures are kept in S3, and fetched from it.
+// it out, and words to describe it by.
 func TestPicturesAreLookedInto(t *testing.T) {
 	if _, err := find("tesseract"); err != nil {
 		if os.Getenv("CI") == "true" {
@@ -389,15 +407,14 @@ func TestPicturesAreLookedInto(t *testing.T) {
 		}
 		t.Skip("NOT RUN: what pictures give away; apt-get install tesseract-ocr")
 	}
-	if err := chromium.start(); err != nil {
-		missing(t, err)
-	}
 	t.Parallel()
-	c := s3test.Start(t)
-	s := selfie.Serve(t, "SELFIE_S3_ENDPOINT="+c.Endpoint, "SELFIE_S3_BUCKET="+c.Bucket, "SELFIE_S3_ACCESS_KEY="+c.AccessKey, "SELFIE_S3_SECRET_KEY="+c.SecretKey, "SELFIE_S3_PLAIN=true", "SELFIE_S3_PRESIGN=true")
+	eachHome(t, []venue{{Desktop, onDisk}, {Phone, onS3}}, lookInto)
+}
+
+func lookInto(t *testing.T, s *Site, v View) {
 	far, wire := s.Wire(t)
 	s.Admin(t).Space("brakes", "Brakes", "public", "")
-	b := chromium.Open(t, far, Phone).As(s.Join(t, "Cara").over(far)).Allow(404)
+	b := chromium.Open(t, far, v).As(s.Join(t, "Cara").over(far)).Allow(404)
 	shot := ocrtest.Screenshot(t, 700, 300, "Error 0x80070057 while the gears were set", "Signed in as cara.miller@example.com")
 	b.Visit("/ask").Fill("Your question in one line", "What does this error mean?").Fill("What happens?", "It stops.").Fill("What is it about?", "Brakes")
 	b.Upload("Screenshot", file(t, "error.png", shot)).See("This screenshot seems to show an e-mail address (c…@example.com). Black it out?")
