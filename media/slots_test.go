@@ -30,7 +30,10 @@ func TestSlots(t *testing.T) {
 			}
 		}
 		for i := range 60 {
-			isHeavy := i%7 == 0
+			isHeavy := i >= turns && i%7 == 0
+			if i == turns {
+				synctest.Wait() // the first have all turns at once
+			}
 			go func() {
 				done, err := s.acquire(t.Context(), isHeavy)
 				if err != nil {
