@@ -23,6 +23,15 @@ type formErrors map[string]string
 // Of returns the sentence about a field.
 func (e formErrors) Of(name string) string { return e[name] }
 
+// Sentence returns what there is to say, whatever field it is about: for pages
+// whose form is gone.
+func (e formErrors) Sentence() string {
+	for _, said := range e {
+		return said
+	}
+	return ""
+}
+
 // Has reports whether there is anything to say at all.
 func (e formErrors) Has() bool { return len(e) > 0 }
 
