@@ -49,3 +49,31 @@ func (p *page) gives(typed string) bool {
 	}
 	return false
 }
+
+// TestSecondToDecideIsTold lets two moderators decide on one item: who comes
+// second reads who was first and what became of the post, and keeps the words.
+func TestSecondToDecideIsTold(t *testing.T) {
+	h := newHouse(t)
+	h.As("asker").Ask("Router blinks red at night").As("rude").Answer("Buy another one, you fool.").Settled()
+	flag := "/posts/answer/" + h.Answer_.ID + "/flag"
+	h.member("witness").get(flag).submit(flag, "reason", "rude").want(http.StatusSeeOther)
+	h.Settled()
+	first, second := h.member("moderator"), h.member("moderator2")
+	item := first.get("/review").want(http.StatusOK).links("/review/")[0]
+	late := second.get(item).want(http.StatusOK)
+	again := first.get(item).want(http.StatusOK)
+	again.submit(item+"/decide", "action", "hide", "reason", "Be friendly, please.").want(http.StatusSeeOther)
+	for _, action := range []string{"warn", "suspend", ""} { // an unreadable form is too late as well
+		p := late.submit(item+"/decide", "action", action, "reason", "We do not insult here.", "note", "The third time.", "days", "x").want(http.StatusConflict).sound()
+		if said := p.text("", "role", "alert"); !strings.Contains(said, "The moderator decided this before you: “Hidden”") {
+			t.Errorf("%q: what is said: %q", action, said)
+		}
+		if !p.gives("We do not insult here.") || !p.gives("The third time.") {
+			t.Errorf("%q: the words are gone: %s", action, p.text("main"))
+		}
+	}
+	p := again.submit(item+"/decide", "action", "approve").want(http.StatusConflict).sound().says("!What you typed")
+	if said := p.text("", "role", "alert"); !strings.Contains(said, "You decided this already: “Hidden”") {
+		t.Errorf("the first is told: %q", said)
+	}
+}

@@ -291,28 +291,46 @@ func (s *Server) claimItem(c *fiber.Ctx, rq *request) error {
 
 func (s *Server) decideItem(c *fiber.Ctx, rq *request) error {
 	id := c.Params("id")
-	d, err := s.itemData(rq, id)
-	if err != nil {
-		return err
-	}
-	d.Action, d.Reason, d.Note, d.Days = value(c, "action"), value(c, "reason"), value(c, "note"), value(c, "days")
-	if canned := value(c, "canned"); canned != "" && d.Reason == "" {
-		d.Reason = canned
-	}
-	v := moderation.Verdict{Action: moderation.Action(d.Action), Reason: d.Reason, Note: d.Note}
-	if v.Version, err = number(c, "version"); err == nil && v.Action == moderation.Suspend {
-		var days int64
-		days, err = number(c, "days")
-		v.Days = int(min(max(days, 0), 1000))
-	}
+	v, err := verdict(c)
 	if err == nil {
 		_, err = s.judges.Decide(rq.ctx, rq.actor, id, v)
 	}
-	if err != nil {
-		return s.showForm(c, rq, "review-item", "Review", d, func(e formErrors) { d.Errors = e }, err, noIndex)
+	if err == nil {
+		s.flash(c, "decided")
+		return back(c, "/review")
 	}
-	s.flash(c, "decided")
-	return back(c, "/review")
+	d, dataErr := s.itemData(rq, id)
+	if dataErr != nil {
+		return dataErr
+	}
+	d.Action, d.Reason, d.Note, d.Days = string(v.Action), v.Reason, v.Note, value(c, "days")
+	if n := len(d.Decisions); !d.Open && n > 0 && asFault(err).Kind != fault.Internal {
+		err = d.Decisions[n-1].first(rq.actor)
+	}
+	return s.showForm(c, rq, "review-item", "Review", d, func(e formErrors) { d.Errors = e }, err, noIndex)
+}
+
+// verdict reads the form of a decision, as far as it can be read.
+func verdict(c *fiber.Ctx) (v moderation.Verdict, err error) {
+	v = moderation.Verdict{Action: moderation.Action(value(c, "action")), Reason: value(c, "reason"), Note: value(c, "note")}
+	if canned := value(c, "canned"); canned != "" && v.Reason == "" {
+		v.Reason = canned
+	}
+	if v.Version, err = number(c, "version"); err != nil || v.Action != moderation.Suspend {
+		return v, err
+	}
+	days, err := number(c, "days")
+	v.Days = int(min(max(days, 0), 1000))
+	return v, err
+}
+
+// first says whose decision came before one that is too late.
+func (r decisionRow) first(by community.Actor) error {
+	did := deeds[r.Action]
+	if r.By == by.ID {
+		return fault.New(fault.Conflict, "You decided this already: “%s”. What you sent now was not carried out.", did)
+	}
+	return fault.New(fault.Conflict, "%s decided this before you: “%s”. What you sent was not carried out.", r.Who.Name, did)
 }
 
 func (s *Server) undoItem(c *fiber.Ctx, rq *request) error {
