@@ -303,3 +303,14 @@ func (s *Service) FirstComments(ctx context.Context, by Actor, t *Thread, on []s
 // fewComments is how many comments of a thread are read at once. Most threads
 // have fewer.
 const fewComments = 100
+
+// OnListed calls f after each write of this process that a list of threads may
+// show. f must return at once.
+func (s *Service) OnListed(f func()) {
+	s.db.OnCommit(func(c store.Commit) {
+		switch c.Collection {
+		case "threads", "members", "spaces", "tags", "settings":
+			f()
+		}
+	})
+}

@@ -56,6 +56,13 @@ func (g *generations) of(thread string) uint64 {
 	return g.floor
 }
 
+// turn counts a change that lists may show.
+func (g *generations) turn() {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	g.all++
+}
+
 func (g *generations) now() uint64 {
 	g.mu.Lock()
 	defer g.mu.Unlock()
@@ -119,7 +126,7 @@ func (p *pageCache) drop(e *ring.Element) {
 	p.bytes -= k.page.size()
 }
 
-func (r *rendered) size() int { return len(r.plain) + len(r.gzip) + len(r.br) + 200 }
+func (r *rendered) size() int { return len(r.plain) + len(r.gzip) + len(r.br) + r.head.size() + 200 }
 
 // stampKey holds a request's stamp in fiber's locals between look-up and keep.
 type stampKey struct{}

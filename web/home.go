@@ -15,23 +15,28 @@ type homeData struct {
 
 // home lists the threads of every space that the viewer reads.
 func (s *Server) home(c *fiber.Ctx, rq *request) error {
-	list, err := s.list(c, rq, "/", community.Filter{})
-	if err != nil {
-		return err
-	}
-	d := &homeData{listView: list, Welcome: rq.actor.Guest() && list.First && list.Filter == tabs[0].Key}
-	if d.Spaces, err = s.community.Spaces(rq.ctx, rq.actor); err != nil {
-		return err
-	}
-	if d.Tags, err = s.topTags(rq, 20); err != nil {
-		return err
-	}
-	return s.show(c, rq, "home", "", d, func(v *view) {
-		v.Nav, v.Canonical, v.Feed, v.Wide = "home", "/", "/feed.atom", true
-		v.Description = v.Site.Tagline
-		if list.Filter != tabs[0].Key || !list.First {
-			v.Title, v.NoIndex = list.Heading+" questions", !list.First
+	return s.alike(c, rq, "home", func() (head, any, error) {
+		h := head{Nav: "home", Canonical: "/", Feed: "/feed.atom", Wide: true}
+		list, err := s.list(c, rq, "/", community.Filter{})
+		if err != nil {
+			return h, nil, err
 		}
+		d := &homeData{listView: list, Welcome: rq.actor.Guest() && list.First && list.Filter == tabs[0].Key}
+		if d.Spaces, err = s.community.Spaces(rq.ctx, rq.actor); err != nil {
+			return h, nil, err
+		}
+		if d.Tags, err = s.topTags(rq, 20); err != nil {
+			return h, nil, err
+		}
+		settings, err := s.community.Settings(rq.ctx)
+		if err != nil {
+			return h, nil, err
+		}
+		h.Description = settings.Tagline
+		if list.Filter != tabs[0].Key || !list.First {
+			h.Title, h.NoIndex = list.Heading+" questions", !list.First
+		}
+		return h, d, nil
 	})
 }
 
@@ -56,22 +61,20 @@ func (s *Server) space(c *fiber.Ctx, rq *request) error {
 	if err != nil {
 		return err
 	}
-	path := "/spaces/" + sp.ID
-	list, err := s.list(c, rq, path, community.Filter{Space: sp.ID})
-	if err != nil {
-		return err
-	}
-	known, err := s.peopleOf(rq.ctx, sp.Moderators)
-	if err != nil {
-		return err
-	}
-	d := &spaceData{listView: list, Space: sp}
-	for _, id := range sp.Moderators {
-		d.Moderators = append(d.Moderators, known.of(id))
-	}
-	return s.show(c, rq, "space", sp.Name, d, func(v *view) {
-		v.Nav, v.Canonical, v.Feed, v.Wide, v.Description = "spaces", path, path+"/feed.atom", true, sp.About
-		v.NoIndex = sp.Visibility != community.Public || !list.First
+	return s.alike(c, rq, "space", func() (head, any, error) {
+		path := "/spaces/" + sp.ID
+		h := head{Title: sp.Name, Nav: "spaces", Canonical: path, Feed: path + "/feed.atom", Wide: true, Description: sp.About}
+		list, err := s.list(c, rq, path, community.Filter{Space: sp.ID})
+		if err != nil {
+			return h, nil, err
+		}
+		known, err := s.peopleOf(rq.ctx, sp.Moderators)
+		d := &spaceData{listView: list, Space: sp}
+		for _, id := range sp.Moderators {
+			d.Moderators = append(d.Moderators, known.of(id))
+		}
+		h.NoIndex = sp.Visibility != community.Public || !list.First
+		return h, d, err
 	})
 }
 
@@ -98,20 +101,18 @@ func (s *Server) tag(c *fiber.Ctx, rq *request) error {
 	if err != nil {
 		return err
 	}
-	tag, err := s.community.Tag(rq.ctx, rq.actor, name)
-	if err != nil {
-		return err
-	}
-	path := tagURL(tag.ID)
-	page, err := s.community.Threads(rq.ctx, rq.actor, community.Filter{Tag: tag.ID}, c.Query("after"), listSize)
-	if err != nil {
-		return err
-	}
-	d := &tagData{listView: &listView{Base: path, First: c.Query("after") == "", Next: nextPage(c, page.Next)}, Tag: tag}
-	if d.Rows, err = s.rows(rq, page.Items, true); err != nil {
-		return err
-	}
-	return s.show(c, rq, "tag", "Questions tagged "+tag.ID, d, func(v *view) {
-		v.Nav, v.Canonical, v.Feed, v.Wide, v.NoIndex = "tags", path, path+"/feed.atom", true, !d.First
+	return s.alike(c, rq, "tag", func() (head, any, error) {
+		tag, err := s.community.Tag(rq.ctx, rq.actor, name)
+		if err != nil {
+			return head{}, nil, err
+		}
+		path := tagURL(tag.ID)
+		page, err := s.community.Threads(rq.ctx, rq.actor, community.Filter{Tag: tag.ID}, c.Query("after"), listSize)
+		if err != nil {
+			return head{}, nil, err
+		}
+		d := &tagData{listView: &listView{Base: path, First: c.Query("after") == "", Next: nextPage(c, page.Next)}, Tag: tag}
+		d.Rows, err = s.rows(rq, page.Items, true)
+		return head{Title: "Questions tagged " + tag.ID, Nav: "tags", Canonical: path, Feed: path + "/feed.atom", Wide: true, NoIndex: !d.First}, d, err
 	})
 }

@@ -24,6 +24,7 @@ type rendered struct {
 	plain []byte
 	gzip  []byte // nil until asked for, see encode
 	br    []byte
+	head  head // of the page, where this is its main part only
 }
 
 // etagOf covers everything shown. It is weak because encodings differ.
@@ -47,7 +48,7 @@ func matches(c *fiber.Ctx, etag string) bool {
 func (s *Server) send(c *fiber.Ctx, rq *request, status int, page string, v *view) error {
 	sheet := s.sheets.take()
 	defer s.sheets.give(sheet)
-	if err := s.pages.render(sheet, page, v); err != nil {
+	if err := s.pages.render(sheet, page, "base", v); err != nil {
 		return err
 	}
 	return s.finish(c, rq, status, sheet.Bytes(), "text/html; charset=utf-8")

@@ -47,13 +47,14 @@ func newTemplates(a *assets, types []string) *templates {
 	return t
 }
 
-// render writes a whole page. A page with an error in it is never sent in part.
-func (t *templates) render(b *bytes.Buffer, page string, v *view) error {
+// render writes a page: "base" is all of it, "main" its main part. A page with an
+// error in it is never sent in part.
+func (t *templates) render(b *bytes.Buffer, page, part string, v *view) error {
 	tpl := t.pages[page]
 	if tpl == nil {
 		return fmt.Errorf("web: no template for page %q", page)
 	}
-	if err := tpl.ExecuteTemplate(b, "base", v); err != nil {
+	if err := tpl.ExecuteTemplate(b, part, v); err != nil {
 		return fmt.Errorf("web: page %s: %w", page, err)
 	}
 	return nil

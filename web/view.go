@@ -18,21 +18,27 @@ import (
 
 // view is what base.html needs of every page, with the page's own data.
 type view struct {
-	Site        siteView
-	Me          meView
+	head
+	Site   siteView
+	Me     meView
+	Here   string // path and query of this page, to come back to
+	CSRF   string
+	Flash  string
+	Query  string // what the search field holds
+	JSONLD any
+	Data   any
+	Main   template.HTML // the main part, where it is rendered already
+}
+
+// head is what a page says of itself around its main part.
+type head struct {
 	Title       string
 	Description string
 	Canonical   string // path; "" for pages without one
 	Feed        string // path of the page's Atom feed
 	Nav         string // the tab that is current
-	Here        string // path and query of this page, to come back to
-	CSRF        string
-	Flash       string
-	Query       string // what the search field holds
 	NoIndex     bool
 	Wide        bool // without the reading width
-	JSONLD      any
-	Data        any
 }
 
 // siteView is the community as every page shows it.
@@ -60,8 +66,8 @@ func (s *Server) view(c *fiber.Ctx, rq *request, title string, data any) (*view,
 		return nil, err
 	}
 	v := &view{
-		Site:  siteView{Name: settings.Name, Tagline: settings.Tagline, Base: s.base.String(), Demo: s.conf.Demo, NoMail: s.conf.NoMail, SignUp: settings.SignUp},
-		Title: title, Here: c.OriginalURL(), CSRF: csrfMark, Flash: rq.flash, Data: data,
+		Site: siteView{Name: settings.Name, Tagline: settings.Tagline, Base: s.base.String(), Demo: s.conf.Demo, NoMail: s.conf.NoMail, SignUp: settings.SignUp},
+		head: head{Title: title}, Here: c.OriginalURL(), CSRF: csrfMark, Flash: rq.flash, Data: data,
 	}
 	if c.Method() != fiber.MethodGet {
 		v.Here = localPath(c.FormValue("next"), "/")

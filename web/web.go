@@ -147,6 +147,7 @@ func New(conf Config, parts Parts) (*Server, error) {
 	s.sheets = newSheets()
 	s.packs, s.keeps = newPacker(4, 5), newPacker(5, 5)
 	s.gens = newGenerations()
+	s.community.OnListed(s.gens.turn)
 	s.fiber = s.newApp()
 	s.routes()
 	s.mountAPI()
