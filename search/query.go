@@ -249,6 +249,10 @@ func (q Query) words() []string {
 	return words
 }
 
+// Plain is what the query looks for as words, without filters and what is left
+// out: as a person would begin to ask it.
+func (q Query) Plain() string { return strings.Join(append(q.words(), q.Phrases...), " ") }
+
 // filters reports whether anything but words and phrases is asked for.
 func (q Query) filters() bool {
 	return len(q.Tags)+len(q.Spaces)+len(q.Authors)+len(q.Is)+len(q.Has)+len(q.Score)+len(q.Created) > 0

@@ -16,6 +16,11 @@ const (
 	relatedTerms    = 80   // of title and body together
 )
 
+// leastRelated is the part of the best one's score below which a thread only looks
+// like noise: over questions of Ask Ubuntu and English.SE, no relevant one that
+// would be among the first five lies below it, and from one half on some do.
+const leastRelated = 0.4
+
 // bodyWord is what a word of a question's body counts beside one of its title.
 const bodyWord = 0.5
 
@@ -48,18 +53,26 @@ func (x *Index) RelatedIn(ctx context.Context, by community.Actor, space, title,
 	if err != nil {
 		return nil, err
 	}
-	var related []*community.Thread
+	return x.worthwhile(ctx, by, list, limit)
+}
+
+// worthwhile are the first of a list that the actor sees, without those that have
+// hardly anything of what the best has.
+func (x *Index) worthwhile(ctx context.Context, by community.Actor, list []found, limit int) (related []*community.Thread, err error) {
+	best := 0.0
 	for some := range slices.Chunk(list, limit) { // nearly always the first will do
 		if err := x.see(ctx, by, some); err != nil {
 			return nil, err
 		}
 		for _, f := range some {
-			if f.thread != nil && len(related) < limit {
-				related = append(related, f.thread)
+			if f.thread == nil {
+				continue
 			}
-		}
-		if len(related) == limit {
-			break
+			best = max(best, f.score)
+			if f.score < leastRelated*best || len(related) == limit {
+				return related, nil
+			}
+			related = append(related, f.thread)
 		}
 	}
 	return related, nil
