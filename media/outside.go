@@ -86,7 +86,8 @@ func (o outside) run(ctx context.Context, what string, j apart.Job, read func(io
 		o.Log.Info("a picture was given up", "as", what, "took", time.Since(began), "err", err)
 		return ctx.Err()
 	case errors.As(err, &exit) && exit.ExitCode() == statusRefused:
-		return err // an ordinary damaged picture
+		o.Log.Info("a picture was refused by its decoder", "as", what, "said", oneLine(end.Said))
+		return err // an ordinary damaged one
 	}
 	o.Log.Warn("the program that decodes pictures failed", "as", what, "err", err, "said", oneLine(end.Said), "cpu", end.CPU, "peak_mb", end.Peak/mb)
 	return wrap(err, fault.Invalid, "it could not be read; "+useOther+".")
