@@ -89,7 +89,7 @@ export class Card {
   /** Waits a moment before sending; longer while the card is pointed at or has the focus. */
   async pause(signal) {
     if (this.host.hurry()) return;
-    this.say("Sending in a moment. Edit it first if something should not be seen.");
+    this.say("Sending in a moment. Edit first?");
     const tick = 100;
     for (let left = grace, whole = thought; left > 0 && whole > 0 && !signal.aborted && !this.host.hurry(); whole -= tick) {
       await new Promise((resolve) => setTimeout(resolve, tick));
