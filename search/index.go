@@ -87,8 +87,8 @@ const doubtEvery = 10 * time.Minute
 
 // Open opens the index in its directory, or makes one. The service must have
 // been started. An index that is absent, damaged, of another mapping or of
-// another epoch of the store is made again in the background while the old one,
-// or what there is of the new one, serves. A directory that another process
+// another epoch of the store is made again in the background; meanwhile the old
+// one serves, if it is whole and of this mapping, or what there is of the new one. A directory that another process
 // holds is a fault of kind Unavailable.
 func Open(svc *community.Service, o Options) (*Index, error) {
 	if o.Log == nil {
@@ -105,10 +105,9 @@ func Open(svc *community.Service, o Options) (*Index, error) {
 		return nil, fmt.Errorf("search: %w", err)
 	}
 	if err := x.open(o.Dir); err != nil {
-		x.stop()
-		return nil, err
+		return nil, errors.Join(err, x.Close())
 	}
-	if !x.fit {
+	if !x.Ready() {
 		x.work.Go(x.heal)
 	}
 	x.work.Go(x.keepLinked)
@@ -140,8 +139,9 @@ func (x *Index) open(dir string) error {
 	} else {
 		x.ready()
 	}
+	err = x.home.clean(g.name)
 	x.loadRanking(g)
-	return x.home.clean(g.name)
+	return err
 }
 
 func (x *Index) epoch(ctx context.Context) (string, error) {

@@ -31,6 +31,7 @@ type Results struct {
 	Notes   []string // sentences about what was not understood; plain text
 	Facets  *Facets  // nil unless asked for and something was found
 	Widened []Widening
+	Partial bool // the index is not whole yet, or not read: threads may be missing
 }
 
 // Look finds threads as Search does. Where nothing has the words typed, it looks
@@ -41,6 +42,13 @@ func (x *Index) Look(ctx context.Context, by community.Actor, r Request) (Result
 		return Results{}, err
 	}
 	x.awaitRanking(ctx)
+	partial := !x.Ready() || !x.ranks()
+	out, err := x.lookNear(ctx, by, r, query)
+	out.Partial = partial
+	return out, err
+}
+
+func (x *Index) lookNear(ctx context.Context, by community.Actor, r Request, query Query) (Results, error) {
 	out, err := x.look(ctx, by, r, query, r.Query)
 	if r.Literal || (err == nil && (len(out.Hits) > 0 || r.After != "")) || (err != nil && (err != errCursor || r.After == "")) {
 		return out, err

@@ -2,6 +2,7 @@ package search
 
 import (
 	"slices"
+	"strings"
 	"testing"
 
 	"selfie/community"
@@ -67,5 +68,32 @@ func TestFacets(t *testing.T) {
 	}
 	if r := s.as("admin").looked("router tag:wifi"); r.Facets.Counted != 3 || r.Facets.Tags[0] != (Facet{"tag", "wifi", 3, true}) {
 		t.Fatalf("staff are told %+v", r.Facets)
+	}
+}
+
+// TestWhatIsMissingIsSaid: a search that cannot know everything says so, and one
+// that asks for nothing says why it finds nothing.
+func TestWhatIsMissingIsSaid(t *testing.T) {
+	s := newStage(t)
+	s.as("asker").asked("Router blinks red", "")
+	s.caughtUp().as("guest")
+	look := func(q string) Results {
+		r, err := s.Index.Look(s.Ctx, s.By, Request{Query: q})
+		s.OK(err)
+		return r
+	}
+	if r := look("router"); r.Partial || len(r.Notes) > 0 {
+		t.Errorf("of a whole index: %+v", r)
+	}
+	for q, want := range map[string]string{"the": "says more", "?!": "says more", "router author:me": "Sign in"} {
+		if r := look(q); len(r.Notes) != 1 || !strings.Contains(r.Notes[0], want) || len(r.Hits) > 0 && q != "router author:me" {
+			t.Errorf("%q: notes %q, %d hits", q, r.Notes, len(r.Hits))
+		}
+	}
+	s.Index.mu.Lock()
+	s.Index.live.quick = nil // as while it is read
+	s.Index.mu.Unlock()
+	if r := look("router"); !r.Partial {
+		t.Error("while the ranking is read, what is found passes for all")
 	}
 }

@@ -15,7 +15,7 @@ import (
 // mappingVersion counts the changes of what is indexed and how: the mapping
 // below, the fields of a document, the text they hold and how it is cut into
 // terms. An index of another version is made again.
-const mappingVersion = 6
+const mappingVersion = 7
 
 // The texts of a thread that words are looked for in.
 const (

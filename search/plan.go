@@ -64,7 +64,9 @@ func (x *Index) judgingBy(ctx context.Context, by community.Actor, q Query, spac
 	}
 	typed := len(q.words())+len(q.Phrases) > 0
 	excluded := len(p.not)+len(p.notRuns) > 0 || q.Not.filters()
-	p.none = !p.ranked && !q.filters() && (typed || !excluded)
+	if p.none = !p.ranked && !q.filters() && (typed || !excluded); p.none && typed {
+		note(&p.notes, "What you typed is in nearly every question, or has no letters. Add a word that says more.")
+	}
 	return p, nil
 }
 

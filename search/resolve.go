@@ -54,6 +54,10 @@ func (x *Index) resolve(ctx context.Context, by community.Actor, q Query, spaces
 		f.spaces = append(f.spaces, spaces[i].ID)
 	}
 	for _, name := range q.Authors {
+		if name == "me" && by.Guest() {
+			note(notes, "Sign in to use “author:me”.")
+			continue
+		}
 		id, err := x.authorID(ctx, by, name)
 		if err != nil {
 			return f, err

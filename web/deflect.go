@@ -48,7 +48,7 @@ func (s *Server) newVisitor(c *fiber.Ctx) string {
 
 // typed records what was typed and shown. A page does without when that fails.
 func (s *Server) typed(c *fiber.Ctx, rq *request, in deflection.Typing) string {
-	if s.deflection == nil || rq.actor.Staff() || strings.TrimSpace(in.Query) == "" || c.Method() == fiber.MethodHead || prefetched(c) {
+	if s.deflection == nil || s.search == nil || !s.search.Ready() || rq.actor.Staff() || strings.TrimSpace(in.Query) == "" || c.Method() == fiber.MethodHead || prefetched(c) {
 		return ""
 	}
 	a, err := s.deflection.Typed(rq.ctx, s.newVisitor(c), rq.actor, in)

@@ -19,6 +19,10 @@ type Searcher interface {
 
 	// RelatedIn is Related among the threads of one space; of all with an empty one.
 	RelatedIn(ctx context.Context, by community.Actor, space, title, body, exclude string, limit int) ([]*community.Thread, error)
+
+	// Ready reports whether all threads can be found. Until then, what is not found
+	// says nothing.
+	Ready() bool
 }
 
 // Notifier holds members' notifications, and the mail that was not sent. All

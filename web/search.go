@@ -21,7 +21,9 @@ type searchData struct {
 	Hits    []hitView
 	Next    string
 	Off     bool // there is no index (yet)
+	Partial bool // the index is being made
 	Saving  *savingView
+	Ask     string // how to begin the question that it may become
 }
 
 // facetGroup is one kind of links that narrow the list, or widen it again.
@@ -45,11 +47,13 @@ type hitView struct {
 // find searches, and says what else to do when nothing helps.
 func (s *Server) find(c *fiber.Ctx, rq *request) error {
 	d := &searchData{Q: cut(c.Query("q"), 300), Off: s.search == nil}
+	d.Ask = search.Parse(d.Q).Plain()
 	if d.Q != "" && !d.Off {
 		found, err := s.search.Look(rq.ctx, rq.actor, search.Request{Query: d.Q, After: c.Query("after"), Limit: listSize, Facets: c.Query("after") == ""})
 		if err != nil {
 			return err
 		}
+		d.Partial = found.Partial
 		d.Instead, d.Notes, d.Next = found.Instead, found.Notes, nextPage(c, found.Next)
 		if d.Instead != "" {
 			d.Next = nextPage(c, found.Next, "q", d.Instead)

@@ -141,7 +141,11 @@ func New(conf Config, parts Parts) (*Server, error) {
 		live: parts.Live, ocr: parts.OCR, avif: parts.AVIF, log: parts.Log, now: parts.Community.Clock,
 	}
 	s.assets = newAssets()
-	s.pages = newTemplates(s.assets, s.media.Types())
+	var pictures []string // the types that are taken; none where there is no library
+	if s.media != nil {
+		pictures = s.media.Types()
+	}
+	s.pages = newTemplates(s.assets, pictures)
 	s.limits = newLimiter(conf.LimitFactor, s.now)
 	s.cache = newPageCache(s.now)
 	s.sheets = newSheets()
