@@ -27,7 +27,7 @@ func (s *Service) follow(r *outbox.Relay) {
 	r.Follow("carry-one", s.carryOne, MeTooed, Watched)
 	r.Follow("history", s.keepRevision, PostEdited)
 	r.Follow("attach", s.attach, ThreadAsked, AnswerPosted, CommentPosted, PostEdited)
-	r.Follow("watch", s.startWatching, ThreadAsked, AnswerPosted, MeTooed)
+	r.Follow(watchFollower, s.startWatching, ThreadAsked, AnswerPosted, MeTooed)
 	r.Follow("tags", s.followTags, ThreadAsked, PostEdited, PostRemoved, PostRestored, ThreadChanged, MarkedDup, DupUndone)
 	r.Follow("space-tags", func(ctx context.Context, _ outbox.Delivery) error { return s.recountEveryTag(ctx) }, SpaceChanged)
 	r.Follow("close", s.followClose, MemberClosed)

@@ -61,6 +61,8 @@ func eventOf(kind InterestKind) string {
 	return Watched
 }
 
+const watchFollower = "watch"
+
 // startWatching is the follower that makes askers, answerers and me-toos
 // watch. A member who has said yes or no before is left alone.
 func (s *Service) startWatching(ctx context.Context, d outbox.Delivery) error {
@@ -193,8 +195,15 @@ type Mine struct {
 	Watching bool
 }
 
-// Mine reads what the actor did on a thread and on those of its posts.
-func (s *Service) Mine(ctx context.Context, by Actor, thread string, posts []string) (Mine, error) {
+// Written is a document that says which followers its writing still owes: a
+// thread, an answer.
+type Written interface{ EventBox() *outbox.Box }
+
+// Mine reads what the actor did on a thread and on those of its posts. Who asked,
+// answered or has the same problem watches from that moment, though it is
+// recorded behind the write: read holds what was read before this, and what it
+// still owes counts.
+func (s *Service) Mine(ctx context.Context, by Actor, thread string, posts []string, read ...Written) (Mine, error) {
 	m := Mine{Votes: map[string]int64{}}
 	if by.Guest() {
 		return m, nil
@@ -211,9 +220,21 @@ func (s *Service) Mine(ctx context.Context, by Actor, thread string, posts []str
 		m.Votes[v.Post] = v.Value
 	}
 	both, err := s.interests.GetMany(ctx, []string{interestID(MeToo, thread, by.ID), interestID(Watching, thread, by.ID)})
+	said := false
 	for _, i := range both {
-		m.MeToo = m.MeToo || (i.Kind == MeToo && i.On)
-		m.Watching = m.Watching || (i.Kind == Watching && i.On)
+		if i.Kind == Watching {
+			m.Watching, said = i.On, true
+			continue
+		}
+		m.MeToo = i.On
+		if i.Own {
+			read = append(read, i)
+		}
 	}
+	m.Watching = m.Watching || (!said && willWatch(by, read))
 	return m, err
+}
+
+func willWatch(by Actor, read []Written) bool {
+	return slices.ContainsFunc(read, func(d Written) bool { return d.EventBox().Owes(watchFollower, by.ID) })
 }

@@ -197,7 +197,7 @@ type shown struct {
 }
 
 // show reads what posts are shown with.
-func (s *Server) showPosts(k *call, thread string, posts map[string]*community.Post, more ...string) (*shown, error) {
+func (s *Server) showPosts(k *call, thread string, posts map[string]*community.Post, read []community.Written, more ...string) (*shown, error) {
 	v := &shown{}
 	bodies, ids := []string{}, more
 	var keys []string
@@ -211,7 +211,7 @@ func (s *Server) showPosts(k *call, thread string, posts map[string]*community.P
 	if v.people, err = s.peopleOf(k.ctx, ids, bodies...); err != nil {
 		return nil, err
 	}
-	v.mine, err = s.community.Mine(k.ctx, k.actor, thread, keys)
+	v.mine, err = s.community.Mine(k.ctx, k.actor, thread, keys, read...)
 	return v, err
 }
 
@@ -236,7 +236,7 @@ func (s *Server) viewThread(k *call, t *community.Thread) (apiThread, error) {
 	if t.Lock != nil {
 		locker = t.Lock.By
 	}
-	v, err := s.showPosts(k, t.ID, map[string]*community.Post{t.ID: &t.Post}, locker)
+	v, err := s.showPosts(k, t.ID, map[string]*community.Post{t.ID: &t.Post}, []community.Written{t}, locker)
 	if err != nil {
 		return apiThread{}, err
 	}
@@ -275,7 +275,7 @@ func (s *Server) viewAnswers(k *call, t *community.Thread, answers []*community.
 			more = append(more, a.Verified.By)
 		}
 	}
-	v, err := s.showPosts(k, t.ID, posts, more...)
+	v, err := s.showPosts(k, t.ID, posts, nil, more...)
 	if err != nil {
 		return nil, err
 	}
@@ -305,7 +305,7 @@ func (s *Server) viewComments(k *call, thread string, comments []*community.Comm
 	for _, c := range comments {
 		posts[c.ID] = &c.Post
 	}
-	v, err := s.showPosts(k, thread, posts)
+	v, err := s.showPosts(k, thread, posts, nil)
 	if err != nil {
 		return nil, err
 	}

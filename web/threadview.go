@@ -114,15 +114,15 @@ func (s *Server) readThread(rq *request, id, cursor string) (*threadState, error
 	if st.removed, err = s.community.RemovedAnswers(rq.ctx, rq.actor, t); err != nil {
 		return nil, err
 	}
-	posts := []string{t.ID}
+	posts, read := []string{t.ID}, []community.Written{t}
 	for _, a := range st.answers.Items {
-		posts = append(posts, a.ID)
+		posts, read = append(posts, a.ID), append(read, a)
 	}
 	if st.comments, err = s.community.FirstComments(rq.ctx, rq.actor, t, posts, firstComments); err != nil {
 		return nil, err
 	}
 	if !rq.actor.Guest() {
-		if st.mine, err = s.community.Mine(rq.ctx, rq.actor, t.ID, posts); err != nil {
+		if st.mine, err = s.community.Mine(rq.ctx, rq.actor, t.ID, posts, read...); err != nil {
 			return nil, err
 		}
 	}

@@ -98,6 +98,17 @@ func (b *Box) Emit(r *Routes, id string, e Event) bool {
 // dueAt is the earliest moment at which the debt may be delivered; never 0.
 func dueAt(e Event, d Debt) store.Millis { return max(d.Next, e.At, 1) }
 
+// Owes reports whether a follower has yet to be served for something that a
+// member did.
+func (b *Box) Owes(follower, by string) bool {
+	for _, e := range b.Outbox {
+		if e.By == by && slices.ContainsFunc(e.Owes, func(d Debt) bool { return d.Follower == follower }) {
+			return true
+		}
+	}
+	return false
+}
+
 // due is when the relay must look next: the earliest debt that is not behind
 // another of the same follower; 0 when nothing is owed.
 func (b *Box) due() store.Millis {
