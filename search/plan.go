@@ -54,6 +54,11 @@ func (x *Index) judgingBy(ctx context.Context, by community.Actor, q Query, spac
 	p.query = q
 	p.terms, p.phrases = text.wanted(q)
 	p.also, p.widened = text.widened(strings.Join(q.words(), " "))
+	for _, a := range x.spelled(q.words(), text) {
+		if !slices.ContainsFunc(p.also, a.sameAs) && len(p.also) < maxAlso {
+			p.also = append(p.also, a)
+		}
+	}
 	p.not, p.notRuns = text.wanted(*q.Not)
 	p.ranked = len(p.terms)+len(p.phrases) > 0
 	if p.filter, err = x.resolve(ctx, by, q, spaces, &p.notes); err != nil {
