@@ -43,6 +43,9 @@ func TestSearchPageNarrowsAndExplains(t *testing.T) {
 	if p := r.get("/search?q=ruoter").want(http.StatusOK); !strings.Contains(p.body, "No exact match") || len(p.all("h2", "class", "thread-title")) != 2 {
 		t.Error("a typing error finds nothing, or the page does not say so")
 	}
+	if p := r.get("/search?q=humming+router+tag%3Awifi+-is%3Asolved"); p.first("a", "href", "/ask?title=humming+router") == nil {
+		t.Error("asking does not begin with the words alone")
+	}
 	if p := r.get("/search?q=router+is%3Ablue").want(http.StatusOK); !strings.Contains(p.body, "is not a filter here") {
 		t.Error("nothing is said about a filter that is none")
 	}
