@@ -9,7 +9,9 @@ import (
 
 	"github.com/gofiber/fiber/v2"
 
+	"selfie/community"
 	"selfie/internal/fault"
+	"selfie/search"
 	"selfie/search/deflection"
 )
 
@@ -49,8 +51,12 @@ type helperRow struct {
 // gapRow is what was looked for in vain.
 type gapRow struct {
 	deflection.Gap
-	URL string // of the question it ended in; "" for none that the viewer sees
+	URL   string            // of the question it ended in; "" for none that the viewer sees
+	Since *community.Thread // what is found now, and was not when it was last looked for; nil is nothing
 }
+
+// SinceURL is where Since is read.
+func (g gapRow) SinceURL() string { return threadURL(g.Since.ID) }
 
 // Came says what came of a gap, without what never happened.
 func (g gapRow) Came() (list []string) {
@@ -161,9 +167,33 @@ func (s *Server) deflectionNames(rq *request, d *deflectionData) error {
 		if seen[g.Last] != nil {
 			row.URL = threadURL(g.Last)
 		}
+		if row.Since, err = s.answeredSince(rq, g); err != nil {
+			return err
+		}
 		d.Gaps = append(d.Gaps, row)
 	}
 	return nil
+}
+
+// sinceFound bounds what is looked through for an answer to a gap.
+const sinceFound = 3
+
+// answeredSince finds a question with an answer that fits what was looked for in
+// vain, and came after that.
+func (s *Server) answeredSince(rq *request, g deflection.Gap) (*community.Thread, error) {
+	if s.search == nil {
+		return nil, nil
+	}
+	found, err := s.search.Look(rq.ctx, rq.actor, search.Request{Query: g.Query, Limit: sinceFound, Literal: true})
+	if fault.Is(err, fault.Invalid) || fault.Is(err, fault.Unavailable) {
+		return nil, nil
+	}
+	for _, h := range found.Hits {
+		if h.Thread.Created > g.At && h.Thread.Stats.Answers > 0 {
+			return h.Thread, nil
+		}
+	}
+	return nil, err
 }
 
 var surfaceWords = map[deflection.Surface]string{

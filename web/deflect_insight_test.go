@@ -80,6 +80,9 @@ func TestWriteThisAnswer(t *testing.T) {
 		t.Error("it was posted twice")
 	}
 	h.reindexed()
+	if left := agent.get("/admin/deflection").text("section", "aria-labelledby", "d-gaps"); !strings.Contains(left, "Perhaps answered since: telephone silent") {
+		t.Errorf("the gap does not tell of its answer: %s", left)
+	}
 	h.Clock.Advance(time.Hour)
 	if offer := h.reader().get("/ask?title=telephone+silent").first("li", "class", "offer"); !strings.Contains(textOf(offer), "Turn the switch") || !strings.Contains(textOf(offer), "Confirmed") {
 		t.Errorf("offer: %s", textOf(offer))
