@@ -379,6 +379,34 @@ func TestSentPicturesAreExchangedByEditing(t *testing.T) {
 	})
 }
 
+// An edit takes a picture out of a post for everyone, once it is saved: until then
+// it stays, and may be put back.
+func TestPicturesAreTakenOutByEditing(t *testing.T) {
+	t.Parallel()
+	eachHome(t, []venue{{Phone, onDisk}, {Desktop, onS3}}, func(t *testing.T, s *Site, v View) {
+		s.Admin(t)
+		cara := s.Join(t, "Cara")
+		b := chromium.Open(t, s, v).As(cara).Allow(409)
+		b.Visit("/ask").Fill("Your question in one line", "Which lamp means the pads are worn?").Fill("What happens?", "Two lamps are lit.")
+		b.Upload("Screenshot", file(t, "one.png", screenshot(t, color.RGBA{200, 30, 30, 255})), file(t, "two.png", screenshot(t, color.RGBA{30, 160, 30, 255}))).done(2)
+		b.Press("Post question").See("Your question is posted")
+		thread := b.Path()
+		b.In(".question").Follow("Edit")
+		b.done(2).Sound().Shot("edit-pictures")
+		body := b.text("Text")
+		first := pictureIn(body)
+		b.Press("Take Picture 1 out").done(1).Fill("Text", body).await("it again", `document.querySelector('#edit-body').value.includes(`+quote(first)+`)`)
+		guest := chromium.Open(t, s, v).Allow(404)
+		guest.Visit(first).await("it, for everyone", `document.images[0]?.naturalWidth === 640`)
+		b.Fill("Text", strings.Replace(body, "![screenshot]("+first+")", "", 1)).Press("Save").At(thread)
+		b.SeePicture("screenshot").await("one picture", `document.querySelectorAll('.question .prose img').length === 1`)
+		guest.Visit(first).See("There is nothing here")
+		if status, _, _ := cara.Get(first); status != http.StatusOK {
+			t.Errorf("its owner is answered %d", status)
+		}
+	})
+}
+
 var pictureMark = regexp.MustCompile(`/images/[a-z0-9]+`)
 
 // pictureIn is the address of the first picture in a text.
