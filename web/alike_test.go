@@ -42,10 +42,12 @@ func newKeptTown(t *testing.T) *keptTown {
 	k.As("author")
 	u := k.upload()
 	k.open = k.Ask("Router blinks red at night", scene.Tagged("router"), scene.Showing(u.ID)).Thread
-	k.private = k.Ask("My invoice shows another name", scene.Tagged("router"), scene.Privately()).Thread
-	k.As("insider").Ask("The golden lamp stays dark", scene.Tagged("router"), scene.In("inner"))
-	k.As("member").Ask("Where do members meet at noon", scene.Tagged("router"), scene.In("members"))
+	k.private = k.Ask("My invoice says that the router blinks red", scene.Tagged("router"), scene.Privately()).Thread
+	k.As("insider").Ask("The golden router blinks red at night", scene.Tagged("router"), scene.In("inner"))
+	k.As("member").Ask("Where members see a router that blinks red", scene.Tagged("router"), scene.In("members"))
 	k.answer = k.As("insider").On(k.open).Answer("Hold the reset button for ten seconds.").Remark("Only with the old firmware.").Answer_
+	k.Settled()
+	k.OK(k.index.Rebuild(k.Ctx, nil)) // for related questions
 	k.addresses = []string{"/", "/?show=solved", "/spaces/inner", "/tags/router", threadURL(k.open.ID), threadURL(k.private.ID)}
 	return k
 }
@@ -84,8 +86,10 @@ func (k *keptTown) same(after string) {
 			k.T.Errorf("%s: %s shows a private question", after, what)
 		}
 	}
-	if !strings.Contains(warm["agent /"], "My invoice") {
-		k.T.Errorf("%s: an agent's list lacks the private question", after)
+	for _, path := range []string{"/", threadURL(k.open.ID)} {
+		if !strings.Contains(warm["agent "+path], "My invoice") {
+			k.T.Errorf("%s: agents do not see the private question on %s", after, path)
+		}
 	}
 }
 

@@ -9,8 +9,8 @@ import (
 	"io/fs"
 	"net/url"
 	"path"
-	"slices"
 	"regexp"
+	"slices"
 	"strings"
 	"time"
 
