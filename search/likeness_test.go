@@ -87,7 +87,7 @@ func TestRelatedInASpace(t *testing.T) {
 		s.Clock.Advance(9 * time.Hour)
 		s.asked("Router blinks red at night", "")
 	}
-	s.asked("Attic router", "", scene.In("attic"))
+	s.asked("Attic router blinks", "", scene.In("attic"))
 	s.caughtUp()
 	for space, want := range map[string]int{"attic": 1, "": 3, "unknown": 0} {
 		list, err := s.Index.RelatedIn(s.Ctx, s.By, space, "router blinks red", "", "", 3)
@@ -95,6 +95,9 @@ func TestRelatedInASpace(t *testing.T) {
 		if len(list) != want || space == "attic" && list[0].Space != "attic" {
 			t.Errorf("in %q: %d, want %d", space, len(list), want)
 		}
+	}
+	if list, err := s.Index.Related(s.Ctx, s.By, "umbrella sandwich router", "", "", 3); err != nil || len(list) > 0 {
+		t.Errorf("what has only the word that all have is related: %d, %v", len(list), err)
 	}
 }
 

@@ -21,6 +21,11 @@ const (
 // would be among the first five lies below it, and from one half on some do.
 const leastRelated = 0.4
 
+// leastShare is the part of a title (see quick.Index.Ceiling) below which a thread
+// hardly has a word of it: of the relevant ones among the first five over the same
+// questions, one or two in a hundred lie below it.
+const leastShare = 0.15
+
 // bodyWord is what a word of a question's body counts beside one of its title.
 const bodyWord = 0.5
 
@@ -53,12 +58,13 @@ func (x *Index) RelatedIn(ctx context.Context, by community.Actor, space, title,
 	if err != nil {
 		return nil, err
 	}
-	return x.worthwhile(ctx, by, list, limit)
+	most := x.ceiling(quick.Query{Terms: x.text.asked(title, ""), Most: relatedTerms})
+	return x.worthwhile(ctx, by, list, leastShare*most, limit)
 }
 
-// worthwhile are the first of a list that the actor sees, without those that have
-// hardly anything of what the best has.
-func (x *Index) worthwhile(ctx context.Context, by community.Actor, list []found, limit int) (related []*community.Thread, err error) {
+// worthwhile are the first of a list that the actor sees, without those that score
+// too little, or have hardly anything of what the best has.
+func (x *Index) worthwhile(ctx context.Context, by community.Actor, list []found, least float64, limit int) (related []*community.Thread, err error) {
 	best := 0.0
 	for some := range slices.Chunk(list, limit) { // nearly always the first will do
 		if err := x.see(ctx, by, some); err != nil {
@@ -69,7 +75,7 @@ func (x *Index) worthwhile(ctx context.Context, by community.Actor, list []found
 				continue
 			}
 			best = max(best, f.score)
-			if f.score < leastRelated*best || len(related) == limit {
+			if f.score < max(least, leastRelated*best) || len(related) == limit {
 				return related, nil
 			}
 			related = append(related, f.thread)
