@@ -1,6 +1,7 @@
 package web
 
 import (
+	"cmp"
 	"crypto/sha256"
 	"encoding/hex"
 	"fmt"
@@ -46,9 +47,33 @@ func srcset(u *community.Upload) string {
 	return strings.Join(list, ", ")
 }
 
-// formPictures reads the pictures of a form: files chosen now, and those that
-// an earlier try of the form uploaded, with what was written about them.
+// formPictures reads the pictures of a form: those that an earlier try of the
+// form uploaded, with what was written about them, and files chosen now. One that
+// cannot be taken spoils no other: with the first fault come all that could be.
 func (s *Server) formPictures(c *fiber.Ctx, rq *request) ([]picture, error) {
+	pics, err := s.earlierPictures(c, rq)
+	if err != nil {
+		return pics, err
+	}
+	for _, h := range files(c, "pictures") {
+		if len(pics) >= community.MaxImages {
+			return pics, cmp.Or[error](err, fault.Field("pictures", "A post shows at most %d pictures.", community.MaxImages))
+		}
+		u, _, bad := s.addUpload(rq, h, "")
+		if bad == nil {
+			pics = append(pics, pictureOf(u))
+			continue
+		}
+		if err == nil {
+			err = inField(bad, "pictures")
+		}
+	}
+	return pics, err
+}
+
+// earlierPictures are those that an earlier try of a form uploaded, but for what
+// was ticked to be left out.
+func (s *Server) earlierPictures(c *fiber.Ctx, rq *request) ([]picture, error) {
 	var pics []picture
 	ids := values(c, "image")
 	if len(ids) > community.MaxImages {
@@ -68,16 +93,6 @@ func (s *Server) formPictures(c *fiber.Ctx, rq *request) ([]picture, error) {
 			p.Alt = value(c, "alt-"+id)
 			pics = append(pics, p)
 		}
-	}
-	for _, h := range files(c, "pictures") {
-		if len(pics) >= community.MaxImages {
-			return pics, fault.Field("pictures", "A post shows at most %d pictures.", community.MaxImages)
-		}
-		u, _, err := s.addUpload(rq, h, "")
-		if err != nil {
-			return pics, inField(err, "pictures")
-		}
-		pics = append(pics, pictureOf(u))
 	}
 	return pics, nil
 }

@@ -1,10 +1,15 @@
 package web
 
 import (
+	"bytes"
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
+	"image"
+	"image/png"
+	"mime/multipart"
 	"net/http"
+	"strconv"
 	"strings"
 	"sync"
 	"testing"
@@ -203,4 +208,47 @@ func TestTakenBackByForm(t *testing.T) {
 	if fresh := uploaded(t, form.postPicture(tinyPNG()).want(http.StatusCreated)); fresh.ID == first.ID {
 		t.Error("what was taken back is given out again")
 	}
+}
+
+// TestOneBadPictureSpoilsNoOther sends three pictures without JavaScript, the
+// first of which is none: the form comes back with the two good ones.
+func TestOneBadPictureSpoilsNoOther(t *testing.T) {
+	h := newHouse(t)
+	asker := h.member("asker")
+	form := asker.get("/ask")
+	var b bytes.Buffer
+	w := multipart.NewWriter(&b)
+	for name, v := range map[string]string{csrfField: form.token(), "title": "Router blinks red at night", "body": "See this:", "space": "general", "key": "k"} {
+		h.OK(w.WriteField(name, v))
+	}
+	for i, data := range [][]byte{[]byte("no picture at all"), pngOf(20), []byte("nor this"), pngOf(30)} {
+		f, err := w.CreateFormFile("pictures", "screen"+strconv.Itoa(i)+".png")
+		h.OK(err)
+		_, err = f.Write(data)
+		h.OK(err)
+	}
+	h.OK(w.Close())
+	again := asker.do(http.MethodPost, "/ask", &b, "Content-Type", w.FormDataContentType(), "Origin", h.base).want(http.StatusUnsupportedMediaType).sound()
+	kept := again.all("input", "name", "image")
+	if len(kept) != 2 || again.text("p", "id", "ask-body-pictures-error") == "" {
+		t.Fatalf("%d pictures kept: %s", len(kept), again.text("main"))
+	}
+	fields := []string{"space", "general", "title", "Router blinks red at night", "body", "See this:", "key", "k"}
+	for _, n := range kept {
+		fields = append(fields, "image", attr(n, "value"))
+	}
+	to := again.post("/ask", fields...).want(http.StatusSeeOther).header.Get("Location")
+	page := asker.get(to).want(http.StatusOK)
+	for _, n := range kept {
+		if id := attr(n, "value"); page.first("img", "src", "/images/"+id+"/1600") == nil {
+			t.Errorf("the picture %s is not shown", id)
+		}
+	}
+}
+
+// pngOf is a picture of so many pixels a side.
+func pngOf(side int) []byte {
+	var b bytes.Buffer
+	_ = png.Encode(&b, image.NewGray(image.Rect(0, 0, side, side))) // a buffer takes everything
+	return b.Bytes()
 }
