@@ -107,7 +107,7 @@ func (s *Server) fillTokens(c *fiber.Ctx, rq *request, sheet *bytes.Buffer, page
 // filled in asks to sign in, and carries what was typed.
 func (s *Server) checkForm(c *fiber.Ctx, rq *request, class limitClass) error {
 	err := s.checkForgery(c, rq)
-	if errors.Is(err, errExpired) && rq.actor.Guest() && class != limitSignIn && class != limitSignUp {
+	if errors.Is(err, errExpired) && rq.actor.Guest() && class != limitSignIn && class != limitSignUp && class != limitDemo {
 		return errSignIn
 	}
 	return err

@@ -55,3 +55,25 @@ func TestNoDemoNoOnePressSignIn(t *testing.T) {
 	}
 	p.post("/demo/sign-in", "member", "ada").want(http.StatusNotFound)
 }
+
+// TestDemoLetsTryEverybody presses each name several times within a minute, as
+// who looks at all roles does; real sign-in stays as slow as it was.
+func TestDemoLetsTryEverybody(t *testing.T) {
+	h := newHouse(t, func(c *Config) {
+		c.Demo, c.LimitFactor = true, 1
+		c.DemoMembers = []DemoMember{{Key: "mia", Name: "The asker", Email: "asker@example.org", Password: "correct horse asker"}}
+	})
+	h.Actor("asker")
+	r := h.reader()
+	for range 15 {
+		r.get("/sign-in").post("/demo/sign-in", "member", "mia").want(http.StatusSeeOther)
+		p := r.get("/").want(http.StatusOK)
+		p.post("/sign-out").want(http.StatusSeeOther)
+	}
+	p := r.get("/sign-in").want(http.StatusOK)
+	for i := range 7 {
+		if q := p.post("/sign-in", "email", "a@example.org", "password", "wrong horse"); (q.status == http.StatusTooManyRequests) != (i == 6) {
+			t.Errorf("try %d of a password: status %d", i+1, q.status)
+		}
+	}
+}

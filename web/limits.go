@@ -21,6 +21,7 @@ const (
 	limitUpload
 	limitPreview
 	limitFindings
+	limitDemo
 )
 
 // allowance is a token bucket: up to burst at once, refilled within per.
@@ -30,7 +31,8 @@ type allowance struct {
 }
 
 // allowances lists the buckets that each class must all pass. Sign-in has two,
-// one against haste and one against patience.
+// one against haste and one against patience; one press in a demonstration guesses
+// no password, so trying everybody is no haste.
 var allowances = map[limitClass][]allowance{
 	limitSignIn:   {{6, time.Minute}, {30, time.Hour}},
 	limitSignUp:   {{10, time.Hour}},
@@ -40,6 +42,7 @@ var allowances = map[limitClass][]allowance{
 	limitUpload:   {{20, time.Minute}},
 	limitPreview:  {{60, time.Minute}},
 	limitFindings: {{90, time.Minute}},
+	limitDemo:     {{60, time.Minute}},
 }
 
 // maxBuckets bounds the memory: about 100 bytes each. The least recently used
@@ -77,7 +80,7 @@ func newLimiter(factor float64, now func() time.Time) *limiter {
 // admit counts a request of a class against its member, or a guest's address.
 func (l *limiter) admit(class limitClass, rq *request) error {
 	who := "ip:" + rq.ip
-	if !rq.actor.Guest() && class != limitSignIn && class != limitSignUp {
+	if !rq.actor.Guest() && class != limitSignIn && class != limitSignUp && class != limitDemo {
 		who = "member:" + rq.actor.ID
 	}
 	return l.take(class, who)

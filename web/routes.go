@@ -117,7 +117,7 @@ func (s *Server) accountRoutes() {
 	s.postForm("/sign-in", limitSignIn, s.signIn)
 	s.postForm("/sign-out", unlimited, s.signOut)
 	if s.conf.Demo {
-		s.postForm("/demo/sign-in", limitSignIn, s.demoSignIn)
+		s.postForm("/demo/sign-in", limitDemo, s.demoSignIn)
 	}
 	s.getPage("/sign-up", unlimited, s.signUpPage)
 	s.postForm("/sign-up", limitSignUp, s.signUp)
