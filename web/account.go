@@ -94,7 +94,8 @@ func (s *Server) giveBack(c *fiber.Ctx, rq *request, token string, f *signInForm
 		}
 	}
 	rq.actor, rq.token = actor, token
-	d := &errorData{Headline: "Welcome back", Sentence: "Here is what you typed. Look it over and send it again.", Kept: f.Carry, Resend: f.CarryTo}
+	d := &errorData{Headline: "Welcome back", Sentence: "Here is what you typed. Look it over and send it again.", Resend: f.CarryTo}
+	d.Typed, d.Rest = typedOf(f.Carry)
 	return s.show(c, rq, "error", d.Headline, d, noIndex)
 }
 

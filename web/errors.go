@@ -45,8 +45,9 @@ var headline = map[fault.Kind]string{
 }
 
 var (
-	errSignIn = fault.New(fault.Unauthorized, "Please sign in first. What you typed is kept.")
-	errNoPage = fault.New(fault.NotFound, "There is no such page, or it is not for everyone. Check the address, or search for what you need.")
+	errTooMuch = fault.New(fault.TooLarge, "This is more than can be sent at once: %d MB in all.", bodyLimit>>20)
+	errSignIn  = fault.New(fault.Unauthorized, "Please sign in first. What you typed is kept.")
+	errNoPage  = fault.New(fault.NotFound, "There is no such page, or it is not for everyone. Check the address, or search for what you need.")
 )
 
 // wantsJSON marks a request whose answers are JSON, in fiber's locals.
@@ -85,7 +86,7 @@ func fiberFault(fe *fiber.Error) *fault.Error {
 	case http.StatusNotFound:
 		return errNoPage
 	case http.StatusRequestEntityTooLarge:
-		return fault.New(fault.TooLarge, "This is more than can be sent at once (12 MB). Send fewer or smaller pictures.")
+		return errTooMuch
 	case http.StatusMethodNotAllowed:
 		return fault.New(fault.NotFound, "This address does not work that way. Go back and try again.")
 	case http.StatusInternalServerError:
@@ -148,8 +149,10 @@ func sendProblem(c *fiber.Ctx, rq *request, f *fault.Error) error {
 type errorData struct {
 	Headline string
 	Sentence string
-	Kept     []field // what was typed, to read and to send again
-	Resend   string  // where to; "" when sending again makes no sense
+	Advice   string       // what helps, when the sentence does not say it
+	Typed    []typedField // what was written, to read and to send again
+	Rest     []field      // what else the form held, to send again
+	Resend   string       // where to; "" when sending again makes no sense
 	SignIn   *signInForm
 }
 
@@ -157,15 +160,16 @@ type errorData struct {
 // to be sent again where that can help.
 func (s *Server) failPage(c *fiber.Ctx, rq *request, f *fault.Error) error {
 	data := &errorData{Headline: headline[f.Kind], Sentence: f.Public}
-	own := s.ownForm(c)
-	if own {
-		data.Kept = keptFields(c)
+	var kept []field
+	if s.ownForm(c) {
+		kept = keptFields(c)
 	}
+	data.Typed, data.Rest = typedOf(kept)
 	switch f.Kind {
 	case fault.Unauthorized:
-		data.SignIn = signInAfter(c, data.Kept)
+		data.SignIn = signInAfter(c, kept)
 	case fault.TooMany, fault.Unavailable, fault.Internal, fault.Forbidden:
-		if own && len(data.Kept) > 0 {
+		if len(kept) > 0 {
 			data.Resend = c.OriginalURL()
 		}
 	}

@@ -3,6 +3,7 @@ package web
 import (
 	"html"
 	"mime/multipart"
+	"slices"
 	"sort"
 	"strconv"
 	"strings"
@@ -139,6 +140,43 @@ func keptFields(c *fiber.Ctx) []field {
 		}
 	}
 	return list
+}
+
+// typedField is a field of some form that people write in, as the error page
+// gives it back.
+type typedField struct{ Name, Label, Value string }
+
+// typedFields lists those fields, in the order in which they are read. What else
+// forms hold is ticked, chosen, secret or the page's own.
+var typedFields = []typedField{
+	{Name: "title", Label: "Title"}, {Name: "body", Label: "Text"}, {Name: "answer", Label: "Answer"}, {Name: "text", Label: "Text"},
+	{Name: "tags", Label: "Tags"}, {Name: "why", Label: "Why"}, {Name: "reason", Label: "Reason"}, {Name: "note", Label: "Note"},
+	{Name: "of", Label: "Original question"}, {Name: "name", Label: "Name"}, {Name: "tagline", Label: "Tagline"}, {Name: "about", Label: "About"},
+	{Name: "location", Label: "Location"}, {Name: "groups", Label: "Groups"}, {Name: "moderators", Label: "Moderators"},
+	{Name: "tag", Label: "Tag"}, {Name: "days", Label: "Days"}, {Name: "holidays", Label: "Holidays"}, {Name: "zone", Label: "Time zone"},
+	{Name: "q", Label: "Words to search for"},
+}
+
+// typedOf splits the fields of a form into what was written and the rest.
+func typedOf(kept []field) (typed []typedField, rest []field) {
+	written := map[string]string{}
+	for _, f := range kept {
+		if strings.HasPrefix(f.Name, "alt-") {
+			typed = append(typed, typedField{f.Name, "What a picture shows", f.Value})
+			continue
+		}
+		if _, twice := written[f.Name]; twice || !slices.ContainsFunc(typedFields, func(t typedField) bool { return t.Name == f.Name }) {
+			rest = append(rest, f)
+			continue
+		}
+		written[f.Name] = f.Value
+	}
+	for _, t := range typedFields {
+		if t.Value = written[t.Name]; t.Value != "" {
+			typed = append(typed, t)
+		}
+	}
+	return typed, rest
 }
 
 // page clamps a list's length.

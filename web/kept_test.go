@@ -1,7 +1,9 @@
 package web
 
 import (
+	"io/fs"
 	"net/http"
+	"regexp"
 	"strings"
 	"testing"
 )
@@ -76,4 +78,71 @@ func TestSecondToDecideIsTold(t *testing.T) {
 	if said := p.text("", "role", "alert"); !strings.Contains(said, "You decided this already: “Hidden”") {
 		t.Errorf("the first is told: %q", said)
 	}
+}
+
+// TestErrorPagesGiveEveryTextBack sends forms that end on an error page: each
+// text that was written stands on it, whatever its field is called.
+func TestErrorPagesGiveEveryTextBack(t *testing.T) {
+	h := newHouse(t)
+	h.As("asker").Ask("Router blinks red at night").Settled()
+	thread, flag := threadURL(h.Thread.ID), "/posts/question/"+h.Thread.ID+"/flag"
+	moderator, witness, agent := h.member("moderator"), h.member("witness"), h.member("agent")
+	managed := moderator.get(thread).want(http.StatusOK)
+	for _, path := range []string{thread + "/lock", "/posts/question/" + h.Thread.ID + "/remove"} {
+		p := managed.post(path, "reason", "Let us stop\x07 here.").want(http.StatusUnprocessableEntity).sound().says("What you typed")
+		if p.text("label", "for", "kept-reason") != "Reason" || !strings.HasPrefix(p.text("textarea", "id", "kept-reason"), "Let us stop") {
+			t.Errorf("%s: the reason is gone: %s", path, p.text("main"))
+		}
+	}
+	form, called := witness.get(flag).want(http.StatusOK), agent.get(thread).want(http.StatusOK)
+	managed.post("/posts/question/"+h.Thread.ID+"/remove", "reason", "Not a question.").want(http.StatusSeeOther)
+	h.Settled()
+	if p := form.submit(flag, "reason", "other", "note", "This is my neighbour's address.").want(http.StatusNotFound).sound(); !p.gives("This is my neighbour's address.") {
+		t.Errorf("the note is gone: %s", p.text("main"))
+	}
+	if p := called.post(thread+"/escalate", "why", "She waits for a week.").want(http.StatusConflict).sound(); !p.gives("She waits for a week.") {
+		t.Errorf("why an agent is needed is gone: %s", p.text("main"))
+	}
+	p := form.post(thread+"/me-too", "on", "1", "next", "/x", "password", "correct horse", "token", "t0k3n").sound().says("!What you typed")
+	if p.status < 400 || strings.Contains(p.body, "correct horse") || strings.Contains(p.body, "t0k3n") {
+		t.Errorf("status %d, or a secret on the page: %s", p.status, p.text("main"))
+	}
+}
+
+var control = regexp.MustCompile(`<(input|textarea)\b[^>]*>`)
+
+// TestEveryTextFieldIsGivenBack reads the templates: a field that people write in
+// is one that error pages give back, or is named here with a reason not to.
+func TestEveryTextFieldIsGivenBack(t *testing.T) {
+	not := map[string]string{
+		"email": "secret", "new_email": "short, and private", "id": "a space's address: short", "stale_after_days": "a number", "position": "a number",
+	}
+	for _, f := range typedFields {
+		not[f.Name] = "given back"
+	}
+	err := fs.WalkDir(templateFiles, ".", func(path string, d fs.DirEntry, err error) error {
+		if err != nil || d.IsDir() {
+			return err
+		}
+		source, err := fs.ReadFile(templateFiles, path)
+		for _, tag := range control.FindAllString(string(source), -1) {
+			name, kind := attribute(tag, "name"), attribute(tag, "type")
+			if strings.HasPrefix(tag, "<input") && kind != "" && kind != "text" && kind != "search" || secretField(name) || strings.Contains(name, "{{") {
+				continue
+			}
+			if name != "" && not[name] == "" {
+				t.Errorf("%s: %q is lost on an error page", path, name)
+			}
+		}
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
+func attribute(tag, name string) string {
+	_, after, _ := strings.Cut(tag, " "+name+`="`)
+	v, _, _ := strings.Cut(after, `"`)
+	return v
 }
