@@ -165,6 +165,9 @@ func (s *Server) failPage(c *fiber.Ctx, rq *request, f *fault.Error) error {
 		kept = keptFields(c)
 	}
 	data.Typed, data.Rest = typedOf(kept)
+	if f == errTooMuch {
+		data.Advice = "Go back in your browser: what you typed is still there. Then choose fewer or smaller pictures. You can add the others when it is posted, with “Edit”."
+	}
 	switch f.Kind {
 	case fault.Unauthorized:
 		data.SignIn = signInAfter(c, kept)

@@ -1,11 +1,18 @@
 package web
 
 import (
+	"bufio"
+	"fmt"
+	"io"
 	"io/fs"
+	"net"
 	"net/http"
+	"net/url"
 	"regexp"
 	"strings"
 	"testing"
+
+	"golang.org/x/net/html"
 )
 
 // TestLockedMeanwhileLosesNothing sends what was being written when a moderator
@@ -145,4 +152,43 @@ func attribute(tag, name string) string {
 	_, after, _ := strings.Cut(tag, " "+name+`="`)
 	v, _, _ := strings.Cut(after, `"`)
 	return v
+}
+
+// TestTooMuchAtOnceSaysWhatHelps announces a form larger than any may be: the page
+// names the bound, says how to go on, and knows the member.
+func TestTooMuchAtOnceSaysWhatHelps(t *testing.T) {
+	h := newHouse(t)
+	asker := h.member("asker")
+	if hint := asker.get("/ask").want(http.StatusOK).text("p", "id", "ask-body-pictures-hint"); !strings.Contains(hint, "12 MB in all") {
+		t.Errorf("the form promises more than can be sent: %q", hint)
+	}
+	p := asker.announce("/ask", bodyLimit+1)
+	p.want(http.StatusRequestEntityTooLarge).sound().says("12 MB in all", "Go back in your browser", "fewer or smaller pictures", "!What you typed")
+	if p.first("a", "href", "/sign-in") != nil || !strings.Contains(p.body, "/notifications") {
+		t.Errorf("the page takes the member for a guest: %s", p.text("header"))
+	}
+	h.reader().announce("/ask", bodyLimit+1).want(http.StatusRequestEntityTooLarge).sound()
+}
+
+// announce sends the head of a form of so many bytes, and reads what is said to
+// that.
+func (r *reader) announce(path string, bytes int) *page {
+	r.h.T.Helper()
+	at, err := url.Parse(r.h.base)
+	r.h.OK(err)
+	conn, err := net.Dial("tcp", at.Host)
+	r.h.OK(err)
+	defer conn.Close()
+	var jar []string
+	for _, c := range r.client.Jar.Cookies(at) {
+		jar = append(jar, c.Name+"="+c.Value)
+	}
+	fmt.Fprintf(conn, "POST %s HTTP/1.1\r\nHost: %s\r\nCookie: %s\r\nContent-Type: multipart/form-data; boundary=x\r\nContent-Length: %d\r\n\r\n", path, at.Host, strings.Join(jar, "; "), bytes)
+	res, err := http.ReadResponse(bufio.NewReader(conn), nil)
+	r.h.OK(err)
+	defer res.Body.Close()
+	var said strings.Builder
+	root, err := html.Parse(io.TeeReader(res.Body, &said))
+	r.h.OK(err)
+	return &page{r, res.StatusCode, res.Header, said.String(), root}
 }

@@ -84,14 +84,21 @@ func (s *Server) identify(c *fiber.Ctx, rq *request) error {
 	return nil
 }
 
-// of returns the request's own record, making a guest's for errors that came
-// before begin.
+// of returns the request's own record, making one for errors that came before
+// begin: who asks is found out if it can be.
 func (s *Server) of(c *fiber.Ctx) *request {
 	if rq, ok := c.Locals(requestKey{}).(*request); ok {
 		return rq
 	}
 	rq := &request{ctx: context.Background(), id: store.Token()[:10], ip: s.clientIP(c)}
 	c.Locals(requestKey{}, rq)
+	known := *rq
+	ctx, cancel := context.WithTimeout(rq.ctx, requestTimeout)
+	defer cancel()
+	known.ctx = ctx
+	if err := s.identify(c, &known); err == nil {
+		rq.actor, rq.token = known.actor, known.token
+	}
 	return rq
 }
 
