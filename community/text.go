@@ -11,6 +11,14 @@ import (
 	"selfie/internal/fault"
 )
 
+// Line and Prose are the checks that every text a person types here passes,
+// wherever it is kept: see line and prose, which say what they refuse. What they
+// return is the text to keep.
+func Line(field, s string, min, max int) (string, error) { return line(field, s, min, max) }
+
+// Prose is Line for text of many lines.
+func Prose(field, s string, min, max int) (string, error) { return prose(field, s, min, max) }
+
 // line reads one line of text: normalised (NFC), trimmed, runs of spaces made
 // one, of min to max runes. Control characters and bidirectional overrides are
 // an Invalid fault on field; marks that only embed or isolate are dropped,

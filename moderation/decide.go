@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"fmt"
 	"slices"
-	"strings"
 
 	"selfie/community"
 	"selfie/community/notify"
@@ -117,12 +116,15 @@ func (s *Service) emit(i *Item, kind string, by community.Actor, d Decision) err
 }
 
 func (v Verdict) clean() (Verdict, error) {
-	v.Reason, v.Note = strings.TrimSpace(v.Reason), strings.TrimSpace(v.Note)
+	var err error
+	if v.Reason, err = community.Prose("reason", v.Reason, 0, 500); err != nil {
+		return v, err
+	}
+	if v.Note, err = community.Prose("note", v.Note, 0, 1000); err != nil {
+		return v, err
+	}
 	if !slices.Contains(Actions, v.Action) {
 		return v, fault.Field("action", "Choose what to do: approve, hide, delete, lock, warn or suspend.")
-	}
-	if len([]rune(v.Reason)) > 500 || len([]rune(v.Note)) > 1000 {
-		return v, fault.Field("reason", "Please say it shorter: the reason in 500 characters, the note in 1,000.")
 	}
 	if v.Action.upholds() && len([]rune(v.Reason)) < 5 {
 		return v, fault.Field("reason", "Say why: the author is told, and learns what to do better.")

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"math"
-	"strings"
 
 	"selfie/community"
 	"selfie/community/notify"
@@ -96,9 +95,9 @@ func (s *Service) Flag(ctx context.Context, by community.Actor, ref community.Re
 	if !ok {
 		return nil, fault.Field("reason", "Say what is wrong with the post: choose one of the reasons.")
 	}
-	note = strings.TrimSpace(note)
-	if len([]rune(note)) > 1000 {
-		return nil, fault.Field("note", "Please say it in at most 1,000 characters.")
+	note, err := community.Prose("note", note, 0, 1000)
+	if err != nil {
+		return nil, err
 	}
 	if info.NeedsNote && len([]rune(note)) < 10 {
 		return nil, fault.Field("note", "Please say in a sentence what is wrong, so that a moderator can judge it.")

@@ -154,6 +154,49 @@ func attribute(tag, name string) string {
 	return v
 }
 
+// TestEveryTextIsCheckedAlike sends a control character, and a mark that turns
+// the direction of writing round, to every form that keeps words: each refuses
+// them, and gives the words back.
+func TestEveryTextIsCheckedAlike(t *testing.T) {
+	h := newHouse(t)
+	h.As("asker").Ask("Router blinks red at night").As("rude").Answer("Buy another one, you fool.").Settled()
+	thread, post := threadURL(h.Thread.ID), "/posts/answer/"+h.Answer_.ID
+	witness, moderator, agent, admin := h.member("witness"), h.member("moderator"), h.member("agent"), h.member("admin")
+	witness.get(post+"/flag").submit(post+"/flag", "reason", "rude").want(http.StatusSeeOther)
+	agent.get(thread).post(thread+"/escalate", "why", "It needs one.").want(http.StatusSeeOther)
+	h.Settled()
+	item := moderator.get("/review").want(http.StatusOK).links("/review/")[0]
+	desk := agent.get("/desk").want(http.StatusOK).links("/desk/")[0]
+	version := attr(moderator.get(item).first("input", "name", "version"), "value")
+	for _, c := range []struct {
+		who         *reader
+		path, field string
+		more        []string
+	}{
+		{witness, thread + "/answers", "body", nil},
+		{witness, post + "/comments", "body", nil},
+		{witness, post + "/flag", "note", []string{"reason", "other"}},
+		{witness, "/saved", "q", nil},
+		{moderator, post + "/remove", "reason", nil},
+		{moderator, thread + "/lock", "reason", nil},
+		{moderator, thread + "/escalate", "why", nil},
+		{moderator, item + "/decide", "reason", []string{"action", "hide", "version", version}},
+		{moderator, item + "/decide", "note", []string{"action", "approve", "version", version}},
+		{agent, desk + "/note", "text", nil},
+		{agent, desk + "/hand-back", "reason", nil},
+		{admin, "/admin/rules/new", "name", []string{"trigger", "negative", "threshold", "0.5"}},
+	} {
+		form := c.who.get("/").want(http.StatusOK)
+		for _, mark := range []string{"\x07", "\u202e"} {
+			p := form.post(c.path, append(c.more, c.field, "This rings "+mark+" a bell")...)
+			if p.status != http.StatusUnprocessableEntity || !strings.Contains(p.body, "This rings ") {
+				t.Errorf("%s, %s with %q: status %d: %s", c.path, c.field, mark, p.status, p.text("main"))
+			}
+			p.sound()
+		}
+	}
+}
+
 // TestTooMuchAtOnceSaysWhatHelps announces a form larger than any may be: the page
 // names the bound, says how to go on, and knows the member.
 func TestTooMuchAtOnceSaysWhatHelps(t *testing.T) {

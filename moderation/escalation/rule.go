@@ -101,10 +101,11 @@ func (s *Service) DropRule(ctx context.Context, by community.Actor, id string) e
 	return err
 }
 
-func (r *Rule) check() error {
+func (r *Rule) check() (err error) {
+	if r.Name, err = community.Line("name", r.Name, 3, 100); err != nil {
+		return err
+	}
 	switch {
-	case len([]rune(r.Name)) < 3 || len([]rune(r.Name)) > 100:
-		return fault.Field("name", "Name the rule in 3 to 100 characters.")
 	case !slices.Contains(Triggers, r.Trigger):
 		return fault.Field("trigger", "Choose what the rule waits for.")
 	case (r.Trigger == Unanswered && r.Hours < 1) || r.Hours < 0 || r.Hours > 1000:

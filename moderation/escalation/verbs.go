@@ -3,7 +3,6 @@ package escalation
 import (
 	"context"
 	"encoding/json"
-	"strings"
 	"time"
 
 	"selfie/community"
@@ -64,9 +63,9 @@ func (s *Service) AskAgent(ctx context.Context, by community.Actor, thread, why 
 	if from.After(s.db.Now()) {
 		return nil, fault.New(fault.Conflict, "The community usually answers quickly. You can ask an agent from %s.", from.UTC().Format("15:04 UTC"))
 	}
-	says := "The customer asked for an agent"
-	if why = strings.TrimSpace(why); why != "" {
-		says += ": " + clip(why, 500)
+	says, err := because("The customer asked for an agent", "why", why)
+	if err != nil {
+		return nil, err
 	}
 	return s.open(ctx, t, Cause{Rule: "asked", Trigger: Asked, Says: says}, by.ID)
 }
@@ -90,11 +89,20 @@ func (s *Service) Escalate(ctx context.Context, by community.Actor, thread, why 
 	if t.Removed != nil {
 		return nil, fault.New(fault.Conflict, "This thread was removed.")
 	}
-	says := "Handed over by " + by.Name
-	if why = strings.TrimSpace(why); why != "" {
-		says += ": " + clip(why, 500)
+	says, err := because("Handed over by "+by.Name, "why", why)
+	if err != nil {
+		return nil, err
 	}
 	return s.open(ctx, t, Cause{Rule: "by_hand", Trigger: ByHand, Says: says}, by.ID)
+}
+
+// because adds a member's own words to what happened, if there are any.
+func because(what, field, why string) (string, error) {
+	why, err := community.Prose(field, why, 0, 500)
+	if err != nil || why == "" {
+		return what, err
+	}
+	return what + ": " + why, nil
 }
 
 func clip(s string, n int) string {
@@ -188,15 +196,18 @@ func (s *Service) AddNote(ctx context.Context, by community.Actor, id, text, key
 	if _, err := s.Case(ctx, by, id); err != nil {
 		return nil, err
 	}
-	text = strings.TrimSpace(text)
-	if n := len([]rune(text)); n < 2 || n > 5000 {
+	text, err := community.Prose("text", text, 0, 5000)
+	if err != nil {
+		return nil, err
+	}
+	if len([]rune(text)) < 2 {
 		return nil, fault.Field("text", "Write a note of 2 to 5,000 characters.")
 	}
 	e := &Entry{Case: id, Kind: Note, By: by.ID, At: s.now(), Text: text}
 	if key != "" {
 		e.ID = store.DeriveID("note", id, by.ID, key)
 	}
-	e, _, err := s.entries.Put(ctx, e)
+	e, _, err = s.entries.Put(ctx, e)
 	return e, err
 }
 
@@ -208,7 +219,11 @@ func (s *Service) Resolve(ctx context.Context, by community.Actor, id string) (*
 
 // HandBack closes a case without an answer: the community goes on.
 func (s *Service) HandBack(ctx context.Context, by community.Actor, id, why string) (*Case, error) {
-	return s.finish(ctx, by, id, Returned, by.Name+" handed the case back: "+clip(strings.TrimSpace(why), 500))
+	text, err := because(by.Name+" handed the case back", "reason", why)
+	if err != nil {
+		return nil, err
+	}
+	return s.finish(ctx, by, id, Returned, text)
 }
 
 func (s *Service) finish(ctx context.Context, by community.Actor, id string, to State, text string) (*Case, error) {

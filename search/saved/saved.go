@@ -114,6 +114,9 @@ func (s *Service) Save(ctx context.Context, by community.Actor, query string) (*
 	if err := s.people.Active(by); err != nil {
 		return nil, err
 	}
+	if _, err := community.Line("query", query, 0, 300); err != nil {
+		return nil, err
+	}
 	q := search.Parse(query).String()
 	if q == "" {
 		return nil, fault.Field("query", "Type what to look for first.")
