@@ -13,6 +13,7 @@ var stays = map[string]string{
 	"saved_news":      "questions of the last minute, to be held against saved searches",
 	"leases":          "who works, just now",
 	"sweeps":          "how far the sweep of this deployment's pictures has come",
+	"readers":         "when a node of this deployment last looked for pictures to read",
 	"moves":           "what a move of this deployment's pictures was doing",
 	"parked":          "events of this deployment that failed",
 	"sessions":        "who is signed in here",
