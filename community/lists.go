@@ -46,10 +46,23 @@ func (s *Service) Threads(ctx context.Context, by Actor, f Filter, cursor string
 	var streams []store.Query
 	for _, sp := range spaces {
 		for _, shelf := range shelves {
-			streams = append(streams, f.query(sp.ID, shelf).After(cursor).Limit(limit))
+			streams = append(streams, f.query(sp.ID, shelf))
 		}
 	}
-	return page(s.threads.Merge(ctx, streams...))
+	return page(s.mergeThreads(ctx, streams, cursor, limit, f.key()))
+}
+
+// key is what the filter's lists are ordered by, besides the id.
+func (f Filter) key() func(*Thread) int64 {
+	switch {
+	case f.Tag != "" || f.State != "" || !f.Unanswered && (f.Sort == "" || f.Sort == ByActivity):
+		return func(t *Thread) int64 { return int64(t.Stats.Activity) }
+	case f.Unanswered || f.Sort == ByNewest:
+		return func(t *Thread) int64 { return int64(t.Created) }
+	case f.Sort == ByHot:
+		return func(t *Thread) int64 { return t.Stats.Hot }
+	}
+	return func(t *Thread) int64 { return t.Stats.Score }
 }
 
 func (f Filter) check() error {
