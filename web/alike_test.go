@@ -42,7 +42,7 @@ func newKeptTown(t *testing.T) *keptTown {
 	k.As("author")
 	u := k.upload()
 	k.open = k.Ask("Router blinks red at night", scene.Tagged("router"), scene.Showing(u.ID)).Thread
-	k.private = k.Ask("My invoice says that the router blinks red", scene.Tagged("router"), scene.Privately()).Thread
+	k.private = k.Ask("My invoice says: router blinks red at night", scene.Tagged("router"), scene.Privately()).Thread
 	k.As("insider").Ask("The golden router blinks red at night", scene.Tagged("router"), scene.In("inner"))
 	k.As("member").Ask("Where members see a router that blinks red", scene.Tagged("router"), scene.In("members"))
 	k.answer = k.As("insider").On(k.open).Answer("Hold the reset button for ten seconds.").Remark("Only with the old firmware.").Answer_
@@ -86,10 +86,11 @@ func (k *keptTown) same(after string) {
 			k.T.Errorf("%s: %s shows a private question", after, what)
 		}
 	}
-	for _, path := range []string{"/", threadURL(k.open.ID)} {
-		if !strings.Contains(warm["agent "+path], "My invoice") {
-			k.T.Errorf("%s: agents do not see the private question on %s", after, path)
-		}
+	if !strings.Contains(warm["agent /"], "My invoice") {
+		k.T.Errorf("%s: an agent's list lacks the private question", after)
+	}
+	if after == "asking" && !strings.Contains(warm["agent "+threadURL(k.open.ID)], "My invoice") {
+		k.T.Error("it is not related to the open one, so that nothing is tried of that")
 	}
 }
 
@@ -103,7 +104,7 @@ func (k *keptTown) changes() []keptChange {
 		{"an edit", func() error {
 			th, err := k.Svc.Thread(k.Ctx, k.Actor("author"), k.open.ID)
 			k.OK(err)
-			_, err = k.Svc.EditThread(k.Ctx, k.Actor("author"), k.open.ID, th.Edit, community.ThreadDraft{Space: "general", Title: "Router blinks green at night", Body: "It blinks green now, all the time.", Tags: []string{"router"}}, "")
+			_, err = k.Svc.EditThread(k.Ctx, k.Actor("author"), k.open.ID, th.Edit, community.ThreadDraft{Space: "general", Title: "Router blinks red at night and noon", Body: "It blinks red now, all the time.", Tags: []string{"router"}}, "")
 			return err
 		}},
 		{"a vote", func() error {
