@@ -3,6 +3,7 @@ package media
 import (
 	"image"
 	"image/color"
+	"math"
 )
 
 // model says what a raster's planes mean.
@@ -151,12 +152,22 @@ func (s scan) fit(side int) raster {
 	return r
 }
 
+// longest is how much longer than others the longer side of a long picture may be.
+const longest = 4
+
+// fitSize is the size of a picture whose longer side is at most side. One longer
+// than two to one has as many pixels as if it were two to one: of a screenshot of
+// a whole page, eight screens high, a strip without legible text would be left.
 func fitSize(w, h, side int) (int, int) {
-	longer := max(w, h)
-	if longer <= side {
+	longer, shorter := float64(max(w, h)), float64(min(w, h))
+	scale := float64(side) / longer
+	if longer > 2*shorter {
+		scale = max(scale, min(float64(side)/math.Sqrt(2*longer*shorter), longest*float64(side)/longer))
+	}
+	if scale >= 1 {
 		return w, h
 	}
-	scaled := func(n int) int { return max(1, (n*side+longer/2)/longer) }
+	scaled := func(n int) int { return max(1, int(math.Round(float64(n)*scale))) }
 	return scaled(w), scaled(h)
 }
 

@@ -92,7 +92,7 @@ func TestResampleDoesNotOverflow(t *testing.T) {
 func TestFitSize(t *testing.T) {
 	for _, test := range []struct{ w, h, side, wantW, wantH int }{
 		{4000, 3000, 1600, 1600, 1200}, {3000, 4000, 1600, 1200, 1600}, {1600, 1600, 1600, 1600, 1600},
-		{1601, 1, 1600, 1600, 1}, {16384, 1, 320, 320, 1}, {10, 20, 320, 10, 20}, {1, 1, 1, 1, 1},
+		{1601, 1, 1600, 1601, 1}, {16384, 1, 320, 1280, 1}, {1080, 8000, 1600, 416, 3079}, {8000, 1080, 1600, 3079, 416}, {3200, 1600, 1600, 1600, 800}, {3300, 1600, 1600, 1625, 788}, {10, 20, 320, 10, 20}, {1, 1, 1, 1, 1},
 	} {
 		if w, h := fitSize(test.w, test.h, test.side); w != test.wantW || h != test.wantH {
 			t.Errorf("%dx%d in %d: %dx%d", test.w, test.h, test.side, w, h)
