@@ -120,7 +120,8 @@ func (a *access) page(start, end int) statement {
 	b.WriteString(a.selectDocs())
 	b.WriteString(c.String())
 	b.WriteString(a.orderBy(start))
-	b.WriteString(" LIMIT ?")
+	// A bare bound LIMIT is one that SQLite plans by, and so prepares again.
+	b.WriteString(" LIMIT +?")
 	return statement{b.String(), c.args}
 }
 
