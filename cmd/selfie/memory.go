@@ -9,11 +9,12 @@ import (
 )
 
 // The search's ranking lives in the heap and grows with the community. Go would
-// let a heap double before it is cleared, which is a waste of a small machine:
-// here it grows by collectAt per cent, and Go's memory as a whole is held within
-// leastMemory, or a fifth more than what lives where that is more.
+// let a heap double before it is cleared, which is a waste of a small machine once
+// it is large: then Go's memory as a whole is held within leastMemory, or a fifth
+// more than what lives where that is more. Far below, a heap may double, since
+// clearing it sooner costs as much processor as the pages themselves.
 const (
-	collectAt   = 25
+	collectAt   = 100       // per cent
 	leastMemory = 144 << 20 // bytes, of Go's own memory; SQLite's and mapped files come on top
 	weighEvery  = 10 * time.Second
 )
