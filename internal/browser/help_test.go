@@ -67,13 +67,13 @@ func led(b *Tab, v View, title string) {
 	b.Follow("Open Chain squeaks in the wet")
 }
 
-// counts are the visits that ended well, as the funnel tells them: those who
-// began to ask, those who searched, all, and their share.
+// counts are the visits that ended well, as the funnel tells them: all, their
+// share, those who began to ask, and those who searched.
 func counts(v View) string {
 	if v.Script {
-		return "1 1 2 100%"
+		return "2 100% 1 1"
 	}
-	return "2 0 2 100%"
+	return "2 100% 2 0"
 }
 
 // solvedThread is a question that ben answered and its asker marked as solved.
