@@ -63,30 +63,52 @@ func (b *Tab) press(name string, roles []string) *Tab {
 }
 
 // Fill types into the field with this label, in place of what it holds. A field
-// with choices gets the choice of that text.
+// with choices gets the choice of that text. A part of the page that is exchanged
+// at that moment takes the field away under the hands: then it is begun again.
 func (b *Tab) Fill(label, value string) *Tab {
 	b.t.Helper()
-	c := b.find(label, fillable)
-	choice, err := on[string](b, c, `function(text) {
-		if (this.tagName !== 'SELECT') { this.scrollIntoView({block: 'center', behavior: 'instant'}); this.focus(); this.select(); return 'type' }
-		const o = [...this.options].find(o => o.text.trim() === text)
-		if (!o) return 'there is only: ' + [...this.options].map(o => o.text.trim()).join(', ')
-		this.value = o.value
-		this.dispatchEvent(new Event('input', {bubbles: true}))
-		this.dispatchEvent(new Event('change', {bubbles: true}))
-		return 'chosen'
-	}`, value)
-	b.must(err, "filling %q", label)
-	switch {
-	case choice == "chosen":
-	case choice != "type":
-		b.fatalf("choosing %q in %q: %s", value, label, choice)
-	case value == "":
-		b.Key(kb.Backspace)
-	default:
-		must(b, input.InsertText, input.InsertTextParams{Text: value})
+	if err := b.until(func() error { return b.fill(label, value) }); err != nil {
+		b.fatalf("filling %q with %q: %v", label, value, err)
 	}
 	return b
+}
+
+const begin = `function(text) {
+	if (this.tagName !== 'SELECT') {
+		this.scrollIntoView({block: 'center', behavior: 'instant'}); this.focus(); this.select()
+		return this.getRootNode().activeElement === this ? 'type' : 'it does not take the keyboard'
+	}
+	const o = [...this.options].find(o => o.text.trim() === text)
+	if (!o) return 'there is only: ' + [...this.options].map(o => o.text.trim()).join(', ')
+	this.value = o.value
+	this.dispatchEvent(new Event('input', {bubbles: true}))
+	this.dispatchEvent(new Event('change', {bubbles: true}))
+	return this.isConnected ? 'chosen' : 'it was exchanged'
+}`
+
+func (b *Tab) fill(label, value string) error {
+	c, err := b.look(label, fillable)
+	if err != nil {
+		return err
+	}
+	switch said, err := on[string](b, c, begin, value); {
+	case err != nil:
+		return err
+	case said == "chosen":
+		return nil
+	case said != "type":
+		return errors.New(said)
+	}
+	if value == "" {
+		b.Key(kb.Backspace)
+		return nil
+	}
+	must(b, input.InsertText, input.InsertTextParams{Text: value})
+	took, err := on[bool](b, c, `function() { return this.isConnected && this.value !== '' }`, nil)
+	if err == nil && !took {
+		err = errors.New("it was exchanged while it was typed into")
+	}
+	return err
 }
 
 // Holds waits until the field with this label holds value.

@@ -161,7 +161,8 @@ func (b *Tab) fatalf(format string, args ...any) {
 
 // describe says what the page shows, for a test's failure.
 func (b *Tab) describe() string {
-	text, err := eval[string](b, `'at ' + location.href + ' “' + document.title + '”\n' + document.body.innerText.replace(/\n+/g, '\n').slice(0, 1500)`)
+	text, err := eval[string](b, `'at ' + location.href + ' “' + document.title + '”\n' + document.body.innerText.replace(/\n+/g, '\n').slice(0, 1500) + '\n' +
+		[...document.querySelectorAll('textarea')].filter(t => t.value).map(t => 'typed in ' + (t.id || t.name) + ': ' + t.value.slice(0, 80) + (t.form?.dataset.busy ? ' (being sent)' : '')).join('\n')`)
 	if err != nil {
 		return "(the page cannot be read: " + err.Error() + ")"
 	}
