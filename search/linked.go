@@ -72,6 +72,9 @@ func (x *Index) relink(ctx context.Context, always bool) (eval.Learned, error) {
 	}
 	var ranking *quick.Index
 	err = x.viewing(func(g *generation) error { ranking = g.quick; return nil })
+	if err == nil && ranking == nil && always {
+		err = errPreparing // who asked for it is told that nothing was learned
+	}
 	if err != nil || ranking == nil {
 		return eval.Learned{}, err
 	}
