@@ -2,6 +2,7 @@ package saved_test
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -72,13 +73,14 @@ func (x *seeking) hears(who string, want ...string) *seeking {
 			got = append(got, n.Title+" | "+n.Text)
 		}
 	}
-	if len(got) != len(want) {
-		x.T.Fatalf("%s heard %q, want %q", who, got, want)
-	}
-	for i := range got {
-		if !strings.Contains(got[i], want[i]) {
-			x.T.Fatalf("%s heard %q, want %q", who, got, want)
-		}
+	return x.holding(who, got, want)
+}
+
+// holding fails the test unless each of got holds its part of want.
+func (x *seeking) holding(who string, got, want []string) *seeking {
+	x.T.Helper()
+	if !slices.EqualFunc(got, want, strings.Contains) {
+		x.T.Fatalf("%s was told %q, want %q", who, got, want)
 	}
 	return x
 }
@@ -95,15 +97,7 @@ func (x *seeking) mailed(who string, want ...string) *seeking {
 			got = append(got, m.Subject+"\n"+m.Text)
 		}
 	}
-	if len(got) != len(want) {
-		x.T.Fatalf("%s was mailed %q, want %q", who, got, want)
-	}
-	for i := range got {
-		if !strings.Contains(got[i], want[i]) {
-			x.T.Fatalf("%s was mailed %q, want %q", who, got, want)
-		}
-	}
-	return x
+	return x.holding(who, got, want)
 }
 
 // prefers sets what a member is mailed about.

@@ -16,6 +16,9 @@ import (
 func TestCloseLetsGo(t *testing.T) {
 	const open = "/proc/self/fd"
 	if _, err := os.Stat(open); errors.Is(err, fs.ErrNotExist) {
+		if os.Getenv("CI") == "true" {
+			t.Fatal("no list of this process's files here")
+		}
 		t.Skip("NOT RUN: no list of this process's files here; run on Linux")
 	}
 	dir := t.TempDir()
